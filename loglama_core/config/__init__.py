@@ -1,0 +1,1 @@
+"""Settings, the shared ``.env``, the declared services and the names of secrets."""
