@@ -1,0 +1,147 @@
+"""Which format the lines of one source are in: found from them, kept while it fits, then looked at again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from loglama_core.formats.fallback import parse_stamped
+from loglama_core.formats.json_lines import JsonLines
+from loglama_core.formats.timestamps import StampReader
+from loglama_core.model import ParsedRecord
+
+ParseText = Callable[[str], ParsedRecord | None]
+
+JSON = "json"
+LOGFMT = "logfmt"
+STAMPED = "stamped"
+"""The fallback: a line that begins with a stamp. It never stands in the way of a format that knows more."""
+
+
+@dataclass(slots=True)
+class _Candidate:
+    name: str
+    begins: str
+    make_parse: Callable[[], ParseText]
+    stamped: bool
+    multi_line: bool
+    parse: ParseText | None = None
+
+    def bound(self) -> ParseText:
+        if self.parse is None:
+            self.parse = self.make_parse()  # compiled when first tried: most are not, for a line begins otherwise
+        return self.parse
+
+    def read(self, text: str) -> ParsedRecord | None:
+        if self.begins and text[0] not in self.begins:
+            return None
+        return self.bound()(text)
+
+
+class FormatDetector:
+    """Knows the format of one source.
+
+    ``is_json``: the source is JSON lines. ``parse``: reads a line of the current text format (``None``: there is none
+    that may be asked alone). ``rival``: another format that read the last line; if it reads the next too, it becomes
+    the current one. ``joins_text``: a line that no format reads belongs to the record before it.
+    """
+
+    def __init__(self, stamps: StampReader, objects: JsonLines, name: str | None) -> None:
+        self._stamps = stamps
+        self._objects = objects
+        self._json = _Candidate(JSON, "{", lambda: _never, stamped=True, multi_line=True)
+        self._candidates: list[_Candidate] = []
+        self._current: _Candidate | None = None
+        self.rival: _Candidate | None = None
+        self.is_json = False
+        self.joins_text = False
+        self.parse: ParseText | None = None
+        if name == JSON:
+            self._settle(self._json)
+        elif name is not None and name != "auto":
+            self._settle(next((each for each in self._all() if each.name == name), None))
+
+    @property
+    def current_name(self) -> str | None:
+        """The current format's name."""
+        return None if self._current is None else self._current.name
+
+    def read(self, text: str, *, stamped_only: bool = False) -> ParsedRecord | None:
+        """Return the record that ``text``, which is not empty, begins in the current or any other format.
+
+        ``stamped_only``: ask only formats whose records begin with a stamp, because the line is inside a traceback.
+        """
+        current = self._current
+        alone = current is not None and not self.is_json and current.name != STAMPED
+        if alone and current is not None and (parsed := current.read(text)) is not None:
+            self.rival = None
+            return parsed
+        for candidate in self._all():
+            if (candidate is current and alone) or (stamped_only and not candidate.stamped):
+                continue
+            parsed = candidate.read(text)
+            if parsed is not None:
+                self._note(candidate)
+                return parsed
+        return None
+
+    def read_wrapped(self, text: str) -> ParsedRecord | None:
+        """Return the record in a text that is itself part of a record; the source's own format is not concerned."""
+        for candidate in self._all() if text else ():
+            if (parsed := candidate.read(text)) is not None:
+                return parsed
+        return None
+
+    def note_json(self) -> None:
+        """Take note that the last line was a JSON record."""
+        self._note(self._json)
+
+    def forget(self) -> None:
+        """Start over: the current format has read nothing for too long."""
+        self._settle(None)
+
+    def _note(self, candidate: _Candidate) -> None:
+        current = self._current
+        if candidate is current:
+            self.rival = None
+        elif current is None or current.name == STAMPED or self.rival is candidate:
+            self._settle(candidate)
+        else:
+            self.rival = candidate
+
+    def _settle(self, candidate: _Candidate | None) -> None:
+        self._current = candidate
+        self.rival = None
+        self.is_json = candidate is self._json
+        self.joins_text = candidate is not None and candidate.multi_line
+        self.parse = None
+        if candidate is not None and candidate.name != STAMPED and not self.is_json:
+            self.parse = candidate.bound()
+
+    def _all(self) -> list[_Candidate]:
+        if not self._candidates:
+            # Half of the package's import time, which a source of JSON lines never needs.
+            from loglama_core.formats.catalog import text_formats
+            from loglama_core.formats.logfmt import LogfmtLines
+
+            stamps = self._stamps
+            self._candidates = [
+                _Candidate(each.name, each.begins, _binder(each.bind, stamps), each.time is not None, each.multi_line)
+                for each in text_formats()
+            ]
+            logfmt = LogfmtLines(self._objects)
+            self._candidates += [
+                _Candidate(LOGFMT, "", lambda: logfmt.parse, stamped=True, multi_line=True),
+                _Candidate(
+                    STAMPED, "", lambda: lambda text: parse_stamped(text, stamps), stamped=True, multi_line=True
+                ),
+            ]
+        return self._candidates
+
+
+def _never(_text: str) -> ParsedRecord | None:
+    return None
+
+
+def _binder(bind: Callable[[StampReader], ParseText], stamps: StampReader) -> Callable[[], ParseText]:
+    return lambda: bind(stamps)

@@ -1,0 +1,80 @@
+"""JSON records that hold the interesting part one level down: ECS, loguru, pino's errors, the original LogLama.
+
+Their inner values are lifted to dotted names at the top, where ``json_keys`` knows them.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+JsonObject = dict[str, Any]
+
+_LIFTED: tuple[tuple[str, str, str], ...] = (
+    ("log", "level", "log.level"),
+    ("log", "logger", "log.logger"),
+    ("service", "name", "service.name"),
+    ("error", "stack_trace", "error.stack_trace"),
+    ("error", "stack", "error.stack"),
+    ("err", "stack", "err.stack"),
+    ("exception", "stacktrace", "exception.stacktrace"),
+    ("Resource", "service.name", "service.name"),
+    ("resource", "service.name", "service.name"),
+)
+
+
+def unwrap(record: JsonObject) -> None:
+    """Lift what nested objects of ``record`` hold of the record itself, in place."""
+    for outer, inner, lifted in _LIFTED:
+        nested = record.get(outer)
+        if type(nested) is dict and type(nested.get(inner)) is str and lifted not in record:
+            record[lifted] = nested.pop(inner)
+            if not nested:
+                del record[outer]
+    nested = record.get("record")
+    if type(nested) is dict and type(record.get("text")) is str and "level" in nested:
+        _unwrap_loguru(record, nested)
+    nested = record.get("fields")
+    if type(nested) is dict and type(nested.get("message")) is str and "target" in record:
+        _unwrap_tracing(record, nested)
+    nested = record.get("context")
+    if type(nested) is dict:
+        _drop_repeated_context(record, nested)
+
+
+def _unwrap_loguru(record: JsonObject, inner: JsonObject) -> None:
+    """Turn loguru's ``{"text", "record"}`` inside out; the text is kept only for the traceback it ends with."""
+    text = record.pop("text")
+    del record["record"]
+    record.update(inner)
+    level, time, name = inner.get("level"), inner.get("time"), inner.get("name")
+    if type(level) is dict and type(level.get("name")) is str:
+        record["level"] = level["name"]
+    if type(time) is dict and type(time.get("repr")) is str:
+        record["time"] = time["repr"]
+    if type(name) is str:
+        record["logger"] = record.pop("name")
+    if record.get("exception", 0) is None:
+        del record["exception"]
+    message = record.get("message")
+    if type(message) is str and record.get("exception") is not None and message in text:
+        record["traceback"] = text.partition(message)[2].strip("\n")
+
+
+def _unwrap_tracing(record: JsonObject, fields: JsonObject) -> None:
+    """Lift message and target of a record of Rust's tracing."""
+    record.setdefault("message", fields.pop("message"))
+    if type(record["target"]) is str:
+        record.setdefault("logger", record.pop("target"))
+    if not fields:
+        del record["fields"]
+
+
+def _drop_repeated_context(record: JsonObject, context: JsonObject) -> None:
+    """Keep once what the original LogLama wrote up to three times: at the top, in the context, in its context."""
+    inner = context.get("context")
+    if type(inner) is dict and all(key in context and context[key] == value for key, value in inner.items()):
+        del context["context"]
+    for key in [key for key, value in context.items() if key in record and record[key] == value]:
+        del context[key]
+    if not context:
+        del record["context"]

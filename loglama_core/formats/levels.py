@@ -1,0 +1,98 @@
+"""The one table of level words and numbers: every spelling met in logs -> OpenTelemetry's severity 0..24."""
+
+from __future__ import annotations
+
+UNKNOWN = 0
+
+_WORDS: dict[int, str] = {
+    1: "trace trc t silly finest all",
+    3: "finer",
+    5: "debug dbg d dbug debu fine debug1 debug2 debug3 debug4 debug5",
+    7: "verbose verb v config http",
+    9: "info information informational inf i log default audit statement detail hint context",
+    10: "notice note success",
+    13: "warning warn wrn w warnings",
+    17: "error err e eror erro severe failure failed exception",
+    21: "critical crit c fatal ftl f dpanic panic emergency emerg alert disaster",
+}
+
+SEVERITY_BY_WORD: dict[str, int] = {word: number for number, words in _WORDS.items() for word in words.split()}
+"""Lower-case level word -> severity. OpenTelemetry's own short names (``info2``, ``error4``) are included."""
+
+for _start, _name in ((1, "trace"), (5, "debug"), (9, "info"), (13, "warn"), (17, "error"), (21, "fatal")):
+    SEVERITY_BY_WORD.update({f"{_name}{step}": _start + step - 1 for step in (2, 3, 4)})
+
+_PROSE_WORDS = frozenset(
+    {"all", "audit", "config", "context", "default", "detail", "disaster", "exception", "failed", "failure", "fine"}
+    | {"finer", "finest", "hint", "http", "log", "note", "statement", "verb", "warnings"}
+)
+
+LEVEL_WORDS: tuple[str, ...] = tuple(
+    sorted(
+        (word for word in SEVERITY_BY_WORD if len(word) > 1 and word not in _PROSE_WORDS),
+        key=lambda word: (-len(word), word),
+    )
+)
+"""Words that name a level wherever a layout has a place for one; words of ordinary prose are left out."""
+
+_SYSLOG = (21, 21, 21, 17, 13, 10, 9, 5)
+
+_known: dict[str, int] = {}
+
+
+def severity_of_word(word: str) -> int:
+    """Return the severity a level word means in any case, padding or brackets; 0 if it means none.
+
+    A number in a string is read as ``severity_of_number`` reads it, and ``Level 25`` as Python's number 25.
+    """
+    severity = _known.get(word)
+    if severity is None:
+        severity = _read_word(word)
+        if len(word) <= 16 and len(_known) < 1024:
+            _known[word] = severity
+    return severity
+
+
+def _read_word(word: str) -> int:
+    bare = word.strip(" \t[]()<>:").lower()
+    severity = SEVERITY_BY_WORD.get(bare)
+    if severity is not None:
+        return severity
+    if bare.startswith("level "):
+        number = bare[6:].strip()
+        return severity_of_python(int(number)) if _is_small_number(number) else UNKNOWN
+    if bare.startswith("severity_number_"):  # the names of OTLP's protocol buffers
+        return SEVERITY_BY_WORD.get(bare[16:], UNKNOWN)
+    return severity_of_number(int(bare)) if _is_small_number(bare) else UNKNOWN
+
+
+def _is_small_number(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and len(text) <= 4
+
+
+def severity_of_number(number: int) -> int:
+    """Return the severity of a bare numeric level: 0..7 are syslog's, 10 and more are pino's and bunyan's tens."""
+    if 0 <= number <= 7:
+        return _SYSLOG[number]
+    if 10 <= number <= 69:
+        return 1 + (number - 10) * 4 // 10
+    return UNKNOWN
+
+
+def severity_of_python(number: int) -> int:
+    """Return the severity of a level number of Python's logging: 10 debug, 20 info … 50 critical, others between."""
+    if number <= 0:
+        return UNKNOWN
+    return min(24, 1 + number * 4 // 10)
+
+
+def severity_of_syslog(priority: int) -> int:
+    """Return the severity of a syslog priority (facility times 8 plus severity)."""
+    return _SYSLOG[priority & 7]
+
+
+def severity_of_status(status: int) -> int:
+    """Return the severity of an HTTP status: 5xx error, 4xx warning, else info."""
+    if status >= 500:
+        return 17
+    return 13 if status >= 400 else 9

@@ -1,0 +1,310 @@
+from __future__ import annotations
+
+import json
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from loglama_core.formats.assembler import RecordAssembler
+from loglama_core.model import RecordFlag, RecordRow
+from tests.core.formats.assembling import MTIME_NS, assembler, nanoseconds, row_of, rows_of
+
+STAMPED = b"2026-11-01 10:00:00,123 - app - ERROR - till is stuck\n"
+TRACEBACK = b"""Traceback (most recent call last):
+  File "/srv/app.py", line 17, in work
+    raise KeyError(till)
+KeyError: 3
+
+During handling of the above exception, another exception occurred:
+
+Traceback (most recent call last):
+  File "/srv/app.py", line 19, in work
+ValueError: error: bad
+"""
+JSON_LINE = b'{"timestamp": "2026-11-01T10:00:00.5Z", "level": "info", "event": "up"}\n'
+
+
+def test_fault_56_a_chained_traceback_with_blank_lines_joins_its_record() -> None:
+    first, second = rows_of(STAMPED + TRACEBACK + STAMPED)
+    assert first[4] == "till is stuck\n" + TRACEBACK.decode().rstrip("\n")
+    assert first[7] == RecordFlag.MULTI_LINE
+    assert second[4] == "till is stuck"
+    assert second[6] == len(STAMPED + TRACEBACK)
+
+
+def test_fault_56_a_record_that_may_be_continued_is_held_until_it_cannot_be() -> None:
+    reader = assembler()
+    assert reader.feed(STAMPED, 100) == []
+    assert reader.pending_offset == 100
+    assert reader.feed(TRACEBACK, 100 + len(STAMPED)) == []
+    assert reader.pending_offset == 100
+    (row,) = reader.flush()
+    assert row[4].endswith("ValueError: error: bad")
+    assert row[6] == 100
+    assert reader.flush() == []
+
+
+@pytest.mark.parametrize(
+    "trace",
+    [
+        "java.lang.Error: x\n\tat com.acme.Main.run(Main.java:5)\nCaused by: java.io.IOException\n\t... 3 more",
+        "System.InvalidOperationException: x\n   at Acme.Program.Main()\n--- End of stack trace ---",
+        "panic: boom\n\ngoroutine 1 [running]:\nmain.main()\n\t/srv/main.go:5 +0x1d",
+    ],
+)
+def test_stack_traces_of_other_languages_join_a_stamped_record(trace: str) -> None:
+    rows = rows_of(f"2026-11-01 10:00:00 ERROR failed\n{trace}\n2026-11-01 10:00:01 INFO next\n")
+    assert [row[4] for row in rows] == [f"failed\n{trace}", "next"]
+
+
+def test_fault_56_a_record_has_at_most_1000_lines() -> None:
+    rows = rows_of(STAMPED + b"  more\n" * 2500)
+    assert [row[4].count("\n") + 1 for row in (rows_of(STAMPED + b"  m\n" * 400))] == [401]
+    lines = [(row[8] or row[4]).count("\n") + 1 for row in rows]
+    assert lines == [1000, 1000, 501]
+    assert {row[0] for row in rows} == {nanoseconds("2026-11-01T10:00:00.123Z")}
+
+
+def test_a_format_that_reads_nothing_any_more_is_forgotten() -> None:
+    reader = assembler()
+    rows = reader.feed(STAMPED + b"plain text\n" * 3000, 0) + reader.flush()
+    assert len(rows) == 2 + 1001
+    assert reader.format_name is None
+
+
+def test_json_lines_are_complete_at_once() -> None:
+    reader = assembler()
+    (row,) = reader.feed(JSON_LINE, 0)
+    assert reader.pending_offset is None
+    assert row == (nanoseconds("2026-11-01T10:00:00.5Z"), 9, "own", None, "up", None, 0, 0, None)
+    assert reader.format_name == "json"
+
+
+def test_a_raw_traceback_between_json_lines_is_one_record_of_its_own() -> None:
+    before, trace, after = rows_of(JSON_LINE + TRACEBACK + JSON_LINE)
+    assert trace[4] == TRACEBACK.decode().rstrip("\n")
+    assert trace[7] == RecordFlag.TIME_INFERRED | RecordFlag.UNPARSED | RecordFlag.MULTI_LINE
+    assert (before[0], trace[0]) == (after[0], after[0])
+
+
+def test_every_line_of_a_mixed_source_is_read_by_the_format_that_fits_it() -> None:
+    rows = rows_of(
+        JSON_LINE + b"2026-11-01 10:00:01,000 - app - WARNING - text\n" + JSON_LINE + b"INFO:     Application startup\n"
+        b"WARNING: careful\n" + JSON_LINE
+    )
+    assert [(row[1], row[4]) for row in rows] == [
+        (9, "up"), (13, "text"), (9, "up"), (9, "Application startup"), (13, "careful"), (9, "up"),
+    ]  # fmt: skip
+
+
+def test_the_format_follows_a_source_that_changes() -> None:
+    reader = assembler()
+    reader.feed(STAMPED * 3, 0)
+    assert reader.format_name == "python-name-level"
+    reader.feed(b"2026-11-01 10:00:00,123 - WARNING - app.db - slow\n" * 2, 3 * len(STAMPED))
+    assert reader.format_name == "python-level-name"
+
+
+def test_a_known_format_is_kept_and_an_unknown_name_means_detection() -> None:
+    assert assembler(format_name="loguru").format_name == "loguru"
+    assert assembler(format_name="auto").format_name is None
+    assert assembler(format_name="no-such-format").format_name is None
+
+
+def test_a_line_inside_a_message_does_not_begin_a_record_because_it_vaguely_looks_like_one() -> None:
+    text = b'error: in a message\n[info] too\n{"id": 60}\nnext\n}\n'
+    (row,) = rows_of(STAMPED + text)
+    assert row[4] == "till is stuck\n" + text.decode().rstrip("\n")
+
+
+def test_plain_lines_are_records_of_their_own_and_flagged() -> None:
+    rows = rows_of("Job started\n  indented\nJob ended\nError: disk full\nERROR disk full\n[warn] disk\n")
+    assert [(row[1], row[4], row[7] & RecordFlag.UNPARSED) for row in rows] == [
+        (0, "Job started\n  indented", RecordFlag.UNPARSED),
+        (0, "Job ended", RecordFlag.UNPARSED),
+        (17, "Error: disk full", RecordFlag.UNPARSED),
+        (17, "disk full", 0),
+        (13, "disk", 0),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("line", "severity", "message"),
+    [
+        ("2026-11-01 10:00:00 [ERROR] broken", 17, "broken"),
+        ("[2026-11-01T10:00:00Z] WARN: careful", 13, "careful"),
+        ("2026-11-01T10:00:00Z - debug - text", 5, "text"),
+        ("2026-11-01T10:00:00Z\tinfo\ttabbed", 9, "tabbed"),
+        ("2026-11-01 10:00:00 Error while reading", 17, "Error while reading"),
+        ("2026-11-01 10:00:00 nothing said", 0, "nothing said"),
+        ("2026-11-01 10:00:00 -5 degrees", 0, "-5 degrees"),
+        ("01/Nov/2026:10:00:00 +0000 apache stamp", 0, "apache stamp"),
+        ("Sun Nov 01 10:00:00 2026 ctime", 0, "ctime"),
+        ("1793527200.000 execve()", 0, "execve()"),
+        ("1793527200000 milliseconds", 0, "milliseconds"),
+    ],
+)
+def test_the_fallback_takes_a_leading_stamp_and_level(line: str, severity: int, message: str) -> None:
+    row = row_of(line)
+    assert row[0] == nanoseconds("2026-11-01T10:00:00Z")
+    assert (row[1], row[4], row[7]) == (severity, message, 0)
+
+
+def test_a_stamp_in_the_middle_of_a_line_is_not_its_time() -> None:
+    assert row_of("backup of 2020-01-01 10:00:00 done")[0] == MTIME_NS
+
+
+def test_fault_55_a_missing_time_is_the_previous_record_s_or_the_file_s_never_now() -> None:
+    rows = rows_of(b"first\n" + JSON_LINE + b'{"level": "info", "msg": "x", "time": "yesterday"}\n')
+    assert [row[0] for row in rows] == [MTIME_NS] + [nanoseconds("2026-11-01T10:00:00.5Z")] * 2
+    assert rows[2][7] == RecordFlag.TIME_INFERRED
+    assert json.loads(rows[2][5] or "") == {"time": "yesterday"}
+    reader = assembler(previous_time_ns=5)
+    assert (reader.feed(b"x\n", 9) + reader.flush())[0][0] == 5
+
+
+def test_a_year_outside_1990_to_2100_is_not_a_time_and_is_not_lost() -> None:
+    row = row_of("1970-01-01 00:00:00,000 - app - INFO - boot")
+    assert row[0] == MTIME_NS
+    assert row[7] == RecordFlag.TIME_INFERRED
+    assert json.loads(row[5] or "") == {"time": "1970-01-01 00:00:00,000"}
+
+
+def test_fault_43_a_partial_line_is_stored_flagged() -> None:
+    reader = assembler()
+    assert reader.feed_partial(b'{"level": "info", "msg": "x"}', 0)[0][7] & RecordFlag.PARTIAL
+    assert reader.feed(STAMPED, 30) == []
+    assert reader.feed_partial(b"  continued", 30 + len(STAMPED)) == []
+    (row,) = reader.flush()
+    assert row[7] == RecordFlag.PARTIAL | RecordFlag.MULTI_LINE
+    assert row[4] == "till is stuck\n  continued"
+
+
+def test_fault_45_crlf_lone_cr_and_empty_lines() -> None:
+    data = b"\r\n\n" + STAMPED[:-1] + b"\r\n\r\n" + STAMPED[:-1] + b" a\rb\r\n\n"
+    rows = rows_of(data)
+    assert [row[4] for row in rows] == ["till is stuck", "till is stuck a\rb"]
+    assert [data[row[6] : row[6] + 10] for row in rows] == [b"2026-11-01"] * 2
+
+
+def test_fault_47_a_long_line_keeps_its_true_length() -> None:
+    reader = assembler(max_message=50)
+    assert reader.feed(STAMPED, 0) == []
+    prefix = b"2026-11-01 10:00:00,123 - app - INFO - " + b"x" * 500
+    assert [row[4] for row in reader.feed_long_line(prefix, 10_000_000, 54)] == ["till is stuck"]
+    assert reader.pending_offset == 54
+    (row,) = reader.feed(JSON_LINE, 10_000_055)[:1]
+    assert row[7] & RecordFlag.SHORTENED
+    assert (row[4], row[8]) == ("x" * 50, "x" * 500)
+    assert json.loads(row[5] or "") == {"original_length": 10_000_000}
+
+
+def test_a_message_over_the_limit_is_shortened_and_kept_whole_beside() -> None:
+    (row,) = rows_of(STAMPED + b"  " + b"y" * 3000 + b"\n", max_message=100)
+    whole = "till is stuck\n  " + "y" * 3000
+    assert (row[4], row[8]) == (whole[:100], whole)
+    assert row[7] == RecordFlag.SHORTENED | RecordFlag.MULTI_LINE
+
+
+def test_fault_49_bytes_that_are_not_utf8_are_kept_as_escapes() -> None:
+    row = row_of(b"2026-11-01 10:00:00,123 - app - INFO - caf\xe9 \xc5")
+    assert row[4] == r"caf\xe9 \xc5"
+    assert row[7] == RecordFlag.BYTES_REPLACED
+    row = row_of(b'{"level": "info", "msg": "caf\xe9", "k": "\xc5"}')
+    assert (row[4], json.loads(row[5] or "")) == (r"caf\xe9", {"k": r"\xc5"})
+
+
+def test_fault_50_byte_order_marks() -> None:
+    (first, second) = rows_of(b"\xef\xbb\xbf" + JSON_LINE + JSON_LINE)
+    assert (first[4], first[6], second[6]) == ("up", 0, 3 + len(JSON_LINE))
+    for encoding in ("utf-16-le", "utf-16-be"):
+        text = JSON_LINE.decode() + STAMPED.decode().replace("stuck", "żółć") + JSON_LINE.decode()
+        data = ("\ufeff" + text).encode(encoding)
+        assert [(row[4], row[7]) for row in rows_of(data)] == [("up", 0), ("till is żółć", 0), ("up", 0)]
+
+
+def test_fault_51_nul_becomes_text() -> None:
+    row = row_of(b"2026-11-01 10:00:00,123 - app - INFO - a\0b and much more text")
+    assert (row[4], row[7]) == (r"a\x00b and much more text", RecordFlag.BYTES_REPLACED)
+    row = row_of(r'{"level":"info","msg":"a\u0000b","logger":"l\u0000","service":"s\u0000","k\u0000":["\u0000"]}')
+    assert row[2:6] == (r"s\x00", r"l\x00", r"a\x00b", r'{"k\\x00":["\\x00"]}')
+    assert row[7] & RecordFlag.BYTES_REPLACED
+
+
+def test_fault_52_colours_of_the_layout_go_those_of_the_message_stay() -> None:
+    red = "\x1b[31mred\x1b[0m"
+    stamp = "2026-11-01 10:00:00,123"
+    assert row_of(f"{stamp} - \x1b[31m\x1b[1mCRITICAL\x1b[0m - shop.till - c")[:5][1:] == (21, "own", "shop.till", "c")
+    assert row_of(f"{stamp} - \x1b[32mINFO\x1b[0m - shop.till - ansi {red} tab")[4] == f"ansi {red} tab"
+    assert row_of(f"\x1b[32m{stamp} - INFO - shop.till - all\x1b[0m")[4] == "all"
+    assert row_of(f"plain {red}")[4] == f"plain {red}"
+    assert row_of("\x1b]0;title\x07text")[4] == "\x1b]0;title\x07text"
+
+
+def test_docker_s_envelope_is_opened() -> None:
+    inner = json.dumps('{"level":"warn","msg":"inner","k":1}\n')
+    row = row_of(f'{{"log":{inner},"stream":"stderr","time":"2026-11-01T10:00:00.123456789Z"}}')
+    assert (row[0], row[1], row[4]) == (nanoseconds("2026-11-01T10:00:00.123456789Z"), 13, "inner")
+    assert json.loads(row[5] or "") == {"stream": "stderr", "k": 1}
+    row = row_of(
+        r'{"log":"2026-11-01 09:00:00,000 - a.b - ERROR - x\n","stream":"stdout","time":"2026-11-01T10:00:00Z"}'
+    )
+    assert (row[0], row[1], row[3], row[4]) == (nanoseconds("2026-11-01T09:00:00Z"), 17, "a.b", "x")
+    row = row_of(r'{"log":"just text\n","stream":"stdout","time":"2026-11-01T10:00:00Z"}')
+    assert (row[0], row[4], row[7]) == (nanoseconds("2026-11-01T10:00:00Z"), "just text", 0)
+
+
+LINES = st.one_of(
+    st.binary(max_size=60),
+    st.text(max_size=40).map(lambda text: text.encode("utf-8", "surrogatepass")),
+    st.sampled_from([
+        JSON_LINE[:-1], STAMPED[:-1], *TRACEBACK.split(b"\n"), b"", b"  x", b"plain", b"{", b"}", b'{"a":1}', b"[1]",
+        b'{"log":"x\\n","stream":"o","time":"2024-01-01T00:00:00Z"}', b"level=info msg=x time=1793527200",
+        b"<34>1 2003-10-11T22:14:15.003Z host su - - - text", b'1.2.3.4 - - [10/Oct/2000:13:55:36 -0700] "GET /" 200 1',
+        b'{"level":"info","msg":"x","a":1,"a":2}', b"ERROR: x", b"\x1b[31mERROR\x1b[0m hi", b"\x1b[0m", b"\xff\xfea\0",
+        b'{"level":"info","msg":"\\ud800","n":123456789012345678901}', b"x\r", b"2026-11-01 10:00:00 x", b"\0",
+    ]),
+)  # fmt: skip
+
+
+def fed(reader: RecordAssembler, lines: list[bytes], cuts: list[int]) -> list[RecordRow]:
+    rows: list[RecordRow] = []
+    offset = 0
+    edges = sorted({min(cut, len(lines)) for cut in cuts} | {0, len(lines)})
+    for first, last in pairwise(edges):
+        block = b"".join(line + b"\n" for line in lines[first:last])
+        rows += reader.feed(block, offset)
+        offset += len(block)
+    return rows + reader.flush()
+
+
+@given(st.lists(LINES.map(lambda line: line.replace(b"\n", b" ")), max_size=25), st.lists(st.integers(0, 25)))
+def test_fault_44_any_bytes_in_any_blocks_give_the_same_rows_and_lose_no_line(
+    lines: list[bytes], cuts: list[int]
+) -> None:
+    rows = fed(assembler(), lines, [])
+    assert rows == fed(assembler(), lines, cuts)
+    starts = [row[6] for row in rows]
+    assert starts == sorted(set(starts))
+    for row in rows:
+        for value in row:
+            if isinstance(value, str):
+                assert "\0" not in value
+                value.encode()
+    stored = "\n".join(f"{row[4]}\n{row[5]}" for row in rows)
+    for line in lines:
+        if line.isascii() and line.strip() == line and line.isalnum():
+            assert line.decode() in stored
+
+
+@given(st.binary(max_size=200), st.integers(0, 2**40))
+def test_a_partial_or_long_line_of_any_bytes_is_a_record(line: bytes, offset: int) -> None:
+    line = line.replace(b"\n", b" ")
+    for rows in (
+        (reader := assembler()).feed_partial(line, offset) + reader.flush(),
+        (reader := assembler()).feed_long_line(line, len(line) + 1, offset) + reader.flush(),
+    ):
+        assert len(rows) <= 1
+        assert all(row[6] == offset for row in rows)

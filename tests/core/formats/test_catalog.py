@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+import json
+import time
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from loglama_core.formats.assembler import RecordAssembler
+from loglama_core.formats.catalog import text_formats
+from loglama_core.formats.text_format import TextFormat
+from loglama_core.formats.timestamps import StampReader
+from loglama_core.model import RecordFlag, RecordRow, level_name
+
+FORMATS = text_formats()
+REFERENCE_NS = int(datetime(2026, 11, 23, 12, tzinfo=UTC).timestamp()) * 10**9
+SAMPLES = [(each, sample) for each in FORMATS for sample in each.samples]
+
+
+def read(line: str) -> tuple[RecordRow, str | None]:
+    assembler = RecordAssembler(
+        service="own",
+        format_name=None,
+        zone=UTC,
+        max_message=2000,
+        fallback_time_ns=REFERENCE_NS,
+        previous_time_ns=None,
+    )
+    rows = assembler.feed(line.encode() + b"\n", 0) + assembler.flush()
+    assert len(rows) == 1
+    return rows[0], assembler.format_name
+
+
+@pytest.mark.parametrize(("text_format", "sample"), SAMPLES, ids=[f"{f.name}-{s['line'][:40]}" for f, s in SAMPLES])
+def test_a_sample_is_found_to_be_of_its_format_and_read_as_it_says(
+    text_format: TextFormat, sample: dict[str, Any]
+) -> None:
+    row, found = read(sample["line"])
+    time_ns, severity, service, logger, message, fields, _offset, flags, _whole = row
+    assert found == text_format.name
+    assert message == sample["message"]
+    assert logger == sample.get("logger")
+    assert service == sample.get("service", "own")
+    assert json.loads(fields or "{}") == sample.get("fields", {})
+    if "severity" in sample:
+        assert severity == sample["severity"]
+    else:
+        assert level_name(severity) == sample.get("level")
+    if "time" in sample:
+        assert flags == 0
+        assert time_ns == StampReader(UTC, 0).iso(sample["time"])
+    else:
+        assert flags == RecordFlag.TIME_INFERRED
+        assert time_ns == REFERENCE_NS
+
+
+def test_every_format_has_a_name_of_its_own_and_a_sample() -> None:
+    assert len({each.name for each in FORMATS}) == len(FORMATS)
+    assert [each.name for each in FORMATS if not each.samples] == []
+
+
+@pytest.mark.parametrize("text_format", FORMATS, ids=[each.name for each in FORMATS])
+def test_no_pattern_backtracks_badly_on_near_misses(text_format: TextFormat) -> None:
+    """Lines that begin like a sample and go wrong late: time grows with the length, not its square."""
+    parse = text_format.bind(StampReader(UTC, REFERENCE_NS))
+    line = text_format.samples[0]["line"]
+    for at in range(0, len(line), max(1, len(line) // 8)):
+        for filler in (" ", "a", "0", '"', "[", '\\"', "a=", "-", ":"):
+            started = time.process_time()
+            parse(line[:at] + filler * (100_000 // len(filler)) + "\r" + line[at:])
+            assert time.process_time() - started < 2.0, (line[:at], filler)

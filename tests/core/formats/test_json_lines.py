@@ -1,0 +1,181 @@
+# ruff: noqa: E501 (a table of records reads best with one record a line)
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from loglama_core.formats.json_envelopes import unwrap
+from loglama_core.model import RecordFlag
+from tests.core.formats.assembling import nanoseconds, row_of, rows_of
+
+AT = nanoseconds("2026-11-01T10:00:00.123Z")
+ISO = "2026-11-01T10:00:00.123Z"
+MILLISECONDS = 1793527200123
+TRACE = 'Traceback (most recent call last):\n  File "a.py", line 1\nKeyError: 1'
+
+LOGGERS: dict[str, tuple[dict[str, Any], tuple[int, str, str | None, str, dict[str, Any]]]] = {
+    "structlog": (
+        {"timestamp": ISO, "level": "warning", "event": "m", "logger": "a.b", "component": "web", "k": {"n": [1, 2.5]}},
+        (13, "web", "a.b", "m", {"k": {"n": [1, 2.5]}}),
+    ),
+    "python-json-logger": (
+        {"asctime": "2026-11-01 10:00:00,123", "levelname": "ERROR", "name": "a.b", "message": "m", "lineno": 3},
+        (17, "own", "a.b", "m", {"lineno": 3}),
+    ),
+    "pino": (
+        {"level": 30, "time": MILLISECONDS, "pid": 7, "hostname": "h", "name": "api", "msg": "m", "err": {"type": "E"}},
+        (9, "own", "api", "m", {"pid": 7, "hostname": "h", "err": {"type": "E"}}),
+    ),
+    "pino-error": (
+        {"level": 50, "time": MILLISECONDS, "msg": "m", "err": {"type": "E", "message": "x", "stack": "E: x\n    at f"}},
+        (17, "own", None, "m\nE: x\n    at f", {"err": {"type": "E", "message": "x"}}),
+    ),
+    "bunyan": (
+        {"name": "api", "hostname": "h", "pid": 7, "level": 60, "msg": "m", "time": ISO, "v": 0},
+        (21, "own", "api", "m", {"hostname": "h", "pid": 7, "v": 0}),
+    ),
+    "winston": (
+        {"level": "verbose", "message": "m", "timestamp": ISO, "service": "user-service"},
+        (7, "user-service", None, "m", {}),
+    ),
+    "zap": (
+        {"level": "dpanic", "ts": MILLISECONDS / 1000, "logger": "l", "caller": "a/b.go:1", "msg": "m", "stacktrace": "s\nt"},
+        (21, "own", "l", "m\ns\nt", {"caller": "a/b.go:1"}),
+    ),
+    "zerolog": ({"level": "trace", "time": ISO, "message": "m", "error": "e"}, (1, "own", None, "m", {"error": "e"})),
+    "slog": (
+        {"time": "2026-11-01T11:00:00.123+01:00", "level": "WARN", "msg": "m", "source": {"line": 3}},
+        (13, "own", None, "m", {"source": {"line": 3}}),
+    ),
+    "logrus": ({"level": "fatal", "msg": "m", "time": ISO, "animal": "walrus"}, (21, "own", None, "m", {"animal": "walrus"})),
+    "ecs": (
+        {"@timestamp": ISO, "log.level": "INFO", "message": "m", "service": {"name": "s", "version": "1"}, "log": {"logger": "l"}},
+        (9, "s", "l", "m", {"service": {"version": "1"}}),
+    ),
+    "ecs-nested": (
+        {"@timestamp": ISO, "log": {"level": "error", "logger": "l"}, "message": "m", "error": {"stack_trace": "t\nu"}, "event": {"kind": "k"}},
+        (17, "own", "l", "m\nt\nu", {"event": {"kind": "k"}}),
+    ),
+    "gcp": (
+        {"severity": "NOTICE", "message": "m", "timestamp": {"seconds": 1793527200, "nanos": 123000000}, "httpRequest": {}},
+        (10, "own", None, "m", {"httpRequest": {}}),
+    ),
+    "otel": (
+        {"Timestamp": "1793527200123000000", "SeverityText": "WARN", "SeverityNumber": 13, "Body": "m",
+         "Resource": {"service.name": "s", "host.name": "h"}, "Attributes": {"a": 1}},
+        (13, "s", None, "m", {"Resource": {"host.name": "h"}, "Attributes": {"a": 1}}),
+    ),
+    "otel-body": ({"Timestamp": 1793527200123000000, "SeverityNumber": 18, "Body": {"stringValue": "m"}}, (18, "own", None, "m", {})),
+    "loguru": (
+        {"text": f"2026 | ERROR | a:f:1 - m\n{TRACE}\n", "record": {"message": "m", "name": "a", "line": 1, "extra": {"k": 1},
+         "level": {"name": "ERROR", "no": 40, "icon": "x"}, "exception": {"type": "KeyError", "value": "1", "traceback": True},
+         "time": {"repr": "2026-11-01 10:00:00.123000+00:00", "timestamp": 1793527200.123}}},
+        (17, "own", "a", f"m\n{TRACE}",
+         {"line": 1, "extra": {"k": 1}, "exception": {"type": "KeyError", "value": "1", "traceback": True}}),
+    ),
+    "tracing": (
+        {"timestamp": ISO, "level": "DEBUG", "fields": {"message": "m", "n": 1}, "target": "app::http"},
+        (5, "own", "app::http", "m", {"fields": {"n": 1}}),
+    ),
+    "gelf": ({"version": "1.1", "short_message": "m", "timestamp": 1793527200.123, "level": 4, "_k": 1}, (13, "own", None, "m", {"version": "1.1", "_k": 1})),
+    "journald": (
+        {"__REALTIME_TIMESTAMP": "1793527200123000", "PRIORITY": "3", "SYSLOG_IDENTIFIER": "sshd", "MESSAGE": "m"},
+        (17, "own", "sshd", "m", {}),
+    ),
+    "serilog": ({"@t": ISO, "@m": "m", "@l": "Warning", "SourceContext": "A.B", "@x": "E: x\n   at F"}, (13, "own", "A.B", "m\nE: x\n   at F", {})),
+    "levels-in-words-and-numbers": (
+        {"timestamp": ISO, "level": "info", "level_number": 20, "event": "m"}, (9, "own", None, "m", {}),
+    ),
+    "original-loglama": (
+        {"timestamp": "2026-11-01 10:00:00,123", "name": "l", "level": "Level 25", "message": "m", "exception": TRACE,
+         "context": {"context": {"user": 1, "component": "api"}, "user": 1, "component": "api"}, "user": 1, "component": "api"},
+        (11, "api", "l", f"m\n{TRACE}", {"user": 1}),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("logger", LOGGERS)
+def test_the_json_of_a_logger_is_understood_without_set_up(logger: str) -> None:
+    record, expected = LOGGERS[logger]
+    for line in (json.dumps(record), json.dumps(record, separators=(",", ":"), ensure_ascii=False)):
+        time_ns, severity, service, name, message, fields, _, flags, _ = row_of(line)
+        assert (severity, service, name, message, json.loads(fields or "{}")) == expected
+        assert time_ns == AT
+        assert flags == (RecordFlag.MULTI_LINE if "\n" in message else 0)
+
+
+def test_a_json_value_that_is_no_object_is_plain_text() -> None:
+    for line in ("[1]", '"x"', "3", "null", '{"a":1} trailing', "{broken"):
+        row = row_of(line)
+        assert (row[4], row[5], row[7] & RecordFlag.UNPARSED) == (line, None, RecordFlag.UNPARSED)
+
+
+def test_a_value_of_another_type_than_expected_stays_a_field() -> None:
+    row = row_of('{"time": true, "level": {"a": 1}, "msg": 5, "logger": 7, "service": ["s"], "exc_info": true}')
+    assert (row[1], row[2], row[3], row[4]) == (0, "own", None, "5")
+    assert json.loads(row[5] or "") == {
+        "time": True, "level": {"a": 1}, "logger": 7, "service": ["s"], "exc_info": True,
+    }  # fmt: skip
+    assert row_of('{"level": "info", "message": {"a": [1]}}')[4] == '{"a":[1]}'
+    assert row_of('{"level": "info", "k": 1}')[4:6] == ("", '{"k":1}')
+    assert row_of(json.dumps({"level": "info", "msg": "m", "logger": "l" * 300}))[3] is None
+
+
+def test_fault_53_integers_no_column_can_hold_are_kept_digit_by_digit() -> None:
+    digits = ("9223372036854775808", "-9223372036854775809", "123456789012345678901234567890", "1" * 5000)
+    for number in digits:
+        row = row_of(f'{{"level":"info","msg":"m","n":{number}}}')
+        assert row[4] == "m"
+        assert json.loads(row[5] or "") == {"n": number}
+    row = row_of('{"level":"info","msg":"m","n":9223372036854775807,"id":12345678901234567890123456}')
+    assert json.loads(row[5] or "") == {"n": 9223372036854775807, "id": "12345678901234567890123456"}
+
+
+def test_fault_54_nan_and_infinity_become_text() -> None:
+    row = row_of('{"level":"info","msg":"m","a":NaN,"b":[-Infinity],"c":1e999}')
+    assert (row[1], row[4]) == (9, "m")
+    assert json.loads(row[5] or "") == {"a": "NaN", "b": ["-Infinity"], "c": "1e999"}
+
+
+def test_fault_54_a_key_given_twice_loses_no_value() -> None:
+    line = '{"time":"2026-11-01T10:00:00.123Z","level":"error","msg":"m","k":1,"k":2}'
+    row = row_of(line)
+    assert (row[0], row[1], row[4], row[5]) == (AT, 17, line, None)
+    assert row[7] == RecordFlag.UNPARSED
+    row = row_of('{"level":"error","msg":"m","k":{"a":1,"a":1}}')
+    assert (row[4], row[5]) == ("m", '{"k":{"a":1}}')
+
+
+@pytest.mark.parametrize("depth", [65, 300, 10_000])
+@pytest.mark.parametrize(("opened", "closed"), [("[", "]"), ('{"a":', "}")])
+def test_fault_54_deep_nesting_is_stored_as_text(depth: int, opened: str, closed: str) -> None:
+    line = f'{{"level":"error","msg":"m","k":{opened * depth}1{closed * depth}}}'
+    (row,) = rows_of(line + "\n", max_message=10**6)
+    assert (row[4], row[5]) == (line, None)
+    assert row[7] & RecordFlag.UNPARSED
+
+
+def test_security_31_a_flood_of_keys_is_stored_as_text() -> None:
+    line = json.dumps({"level": "error", "msg": "m", **{f"k{number}": number for number in range(1001)}})
+    (row,) = rows_of(line + "\n", max_message=10**6)
+    assert (row[1], row[4], row[5]) == (17, line, None)
+    assert row[7] & RecordFlag.UNPARSED
+
+
+def test_fault_49_lone_surrogates_never_reach_the_store() -> None:
+    row = row_of(r'{"level":"info","msg":"a\ud800b","k":"\udfff","ok":"\ud83e\udd99"}')
+    assert (row[4], json.loads(row[5] or "")) == (r"a\ud800b", {"k": r"\udfff", "ok": "🦙"})
+    assert row[7] & RecordFlag.BYTES_REPLACED
+
+
+def test_a_trace_already_in_the_message_is_not_repeated() -> None:
+    row = row_of(json.dumps({"level": "error", "msg": f"m\n{TRACE}", "exc_info": TRACE}))
+    assert (row[4], row[5]) == (f"m\n{TRACE}", None)
+
+
+def test_context_that_is_not_repeated_elsewhere_is_kept() -> None:
+    record = {"a": 1, "context": {"a": 1, "b": 2, "context": {"a": 1}}}
+    unwrap(record)
+    assert record == {"a": 1, "context": {"b": 2}}

@@ -1,0 +1,101 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from loglama_core.formats.timestamps import StampReader
+from tests.core.formats.assembling import MTIME_NS, nanoseconds
+
+READER = StampReader(UTC, MTIME_NS)
+WARSAW = StampReader(ZoneInfo("Europe/Warsaw"), MTIME_NS)
+
+
+@pytest.mark.parametrize(
+    ("stamp", "expected"),
+    [
+        ("2026-11-01T10:00:00Z", "2026-11-01T10:00:00Z"),
+        ("2026-11-01 10:00:00", "2026-11-01T10:00:00Z"),
+        ("2026/11/01 10:00:00,5", "2026-11-01T10:00:00.5Z"),
+        ("2026-11-01 10:00:00,123", "2026-11-01T10:00:00.123Z"),
+        ("2026-11-01T10:00:00.123Z", "2026-11-01T10:00:00.123Z"),
+        ("2026-11-01T10:00:00.123456Z", "2026-11-01T10:00:00.123456Z"),
+        ("2026-11-01T10:00:00.123456789Z", "2026-11-01T10:00:00.123456789Z"),
+        ("2026-11-01T10:00:00.000000001+02:00", "2026-11-01T08:00:00.000000001Z"),
+        ("2026-11-01 10:00:00 -0330", "2026-11-01T13:30:00Z"),
+        ("2026-11-01 10:00:00.5 UTC", "2026-11-01T10:00:00.5Z"),
+        ("2026-11-01 10:00:00 GMT", "2026-11-01T10:00:00Z"),
+        ("2026-11-01 10:00:00 PST", "2026-11-01T18:00:00Z"),
+        ("2016-12-31T23:59:60Z", "2017-01-01T00:00:00Z"),
+        ("1793527200", "2026-11-01T10:00:00Z"),
+        ("1793527200.123456789", "2026-11-01T10:00:00.123456789Z"),
+        ("1793527200123", "2026-11-01T10:00:00.123Z"),
+        ("1793527200123.5", "2026-11-01T10:00:00.1235Z"),
+        ("1793527200123456", "2026-11-01T10:00:00.123456Z"),
+        ("1793527200123456789", "2026-11-01T10:00:00.123456789Z"),
+        ("01/Nov/2026:10:00:00 +0100", "2026-11-01T09:00:00Z"),
+        ("Nov  1 10:00:00", "2026-11-01T10:00:00Z"),
+        ("Nov 01 10:00:00.25", "2026-11-01T10:00:00.25Z"),
+        ("Sun Nov 01 10:00:00.123456 2026", "2026-11-01T10:00:00.123456Z"),
+        ("Sun Nov  1 10:00:00 EST 2026", "2026-11-01T15:00:00Z"),
+        ("1 Nov 2026 10:00:00", "2026-11-01T10:00:00Z"),
+        ("26/11/01 10:00:00", "2026-11-01T10:00:00Z"),
+        ("261101 100000", "2026-11-01T10:00:00Z"),
+    ],
+)
+def test_a_stamp_is_read_to_the_digit_given(stamp: str, expected: str) -> None:
+    assert READER.text(stamp) == nanoseconds(expected)
+    assert READER.text(stamp) == nanoseconds(expected)  # the second time out of the cache
+
+
+@pytest.mark.parametrize(
+    "stamp",
+    [
+        "", "x", "2026-13-01 10:00:00", "2026-02-30 10:00:00", "2026-11-01 24:00:00", "1989-12-31 23:59:59",
+        "2101-01-01 00:00:00", "0", "123456789", "99999999999999999999",
+        "2026-11-01 10:00:00.", "2026-11-01 10:00:00 XYZ",
+        "2026-11-01T10:00:00+99:00", "Foo 11 10:00:00", "Feb 30 10:00:00", "2026-11-01 10:00:00.١٢٣",
+        "1e9", "-1793527200",
+    ],
+)  # fmt: skip
+def test_what_is_no_time_is_none(stamp: str) -> None:
+    assert READER.text(stamp) is None
+
+
+def test_a_stamp_without_zone_is_read_in_the_source_s_and_of_a_doubled_hour_the_first() -> None:
+    assert WARSAW.text("2026-07-01 10:00:00,123") == nanoseconds("2026-07-01T08:00:00.123Z")
+    assert WARSAW.text("2026-10-25 02:30:00") == nanoseconds("2026-10-25T00:30:00Z")
+    assert WARSAW.text("2026-03-29 02:30:00") == nanoseconds("2026-03-29T01:30:00Z")
+
+
+def test_a_stamp_without_year_is_of_the_year_nearest_before_the_file_s_last_write() -> None:
+    new_year = StampReader(UTC, nanoseconds("2026-01-01T00:00:05Z"))
+    assert new_year.text("Dec 31 23:59:59") == nanoseconds("2025-12-31T23:59:59Z")
+    assert new_year.text("Jan  1 00:00:01") == nanoseconds("2026-01-01T00:00:01Z")
+    assert new_year.text("Jan  1 23:00:00") == nanoseconds("2026-01-01T23:00:00Z")  # a zone ahead of ours
+    assert new_year.text("Feb 29 12:00:00") == nanoseconds("2024-02-29T12:00:00Z")
+
+
+def test_numbers_of_json() -> None:
+    assert READER.number(1793527200.123456) == nanoseconds("2026-11-01T10:00:00.123456Z")
+    assert READER.number(1793527200123) == nanoseconds("2026-11-01T10:00:00.123Z")
+    assert READER.number(12) is None
+    assert READER.number(1e300) is None
+
+
+@given(st.datetimes(datetime(1990, 1, 1), datetime(2100, 12, 31)), st.sampled_from(["T", " "]), st.sampled_from(".,"))  # noqa: DTZ001
+def test_iso_stamps_equal_what_datetime_makes_of_them(moment: datetime, middle: str, mark: str) -> None:
+    stamp = f"{moment:%Y-%m-%d}{middle}{moment:%H:%M:%S}{mark}{moment.microsecond:06}"
+    expected = round(moment.replace(tzinfo=UTC, microsecond=0).timestamp()) * 10**9 + moment.microsecond * 1000
+    assert READER.text(stamp) == READER.text(f"{stamp}Z") == expected
+    milliseconds = expected // 10**6 * 10**6
+    assert READER.text(stamp[:23]) == READER.text(f"{stamp[:23]}Z") == milliseconds
+
+
+@given(st.text(max_size=60))
+def test_any_text_is_a_time_or_none(text: str) -> None:
+    assert READER.text(text) is None or isinstance(READER.text(text), int)
+    assert WARSAW.iso(text) is None or isinstance(WARSAW.iso(text), int)
