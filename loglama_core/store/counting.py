@@ -1,0 +1,128 @@
+"""Counting matching records: from the minute counts where the query allows it, else by reading them once."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from loglama_core.errors import UsageError
+from loglama_core.model import level_name
+from loglama_core.query.field_values import value_text
+from loglama_core.store.predicate import Predicate, json_of_field
+from loglama_core.store.record_reader import TimeBucket
+from loglama_core.store.time_scan import FIRST_NS, LAST_NS, MINUTE_NS, TimeScan
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from loglama_core.store.name_tables import NameTables
+    from loglama_core.store.plan import Plan
+    from loglama_core.store.read_connection import ReadConnection
+
+_MOST_BUCKETS = 100_000
+
+
+def counts_over_time(
+    connection: ReadConnection, plan: Plan, *, since_ns: int, until_ns: int, step_ns: int
+) -> list[TimeBucket]:
+    """Return the buckets of ``[since_ns, until_ns)``; ``UsageError`` for no step or more than 100,000 buckets."""
+    if step_ns < 1:
+        raise UsageError(f"a step of {step_ns} ns is no step", "ask for steps such as 1m")
+    buckets = max(0, -(-(until_ns - since_ns) // step_ns))
+    if buckets > _MOST_BUCKETS:
+        raise UsageError(f"{buckets} steps are too many", "ask for longer steps or a shorter time")
+    counts: list[Counter[str | None]] = [Counter() for _ in range(buckets)]
+    low = since_ns if plan.since_ns is None else max(since_ns, plan.since_ns)
+    high = until_ns if plan.until_ns is None else min(until_ns, plan.until_ns)
+    for start, end, whole_minutes in _parts(
+        low, high, counted=plan.counted and not (since_ns % MINUTE_NS or step_ns % MINUTE_NS)
+    ):
+        count = _from_minutes if whole_minutes else _from_records
+        for bucket, severity, number in count(
+            connection, plan._replace(since_ns=start, until_ns=end), since_ns, step_ns
+        ):
+            counts[bucket][level_name(severity)] += number
+    return [TimeBucket(since_ns + index * step_ns, dict(counter)) for index, counter in enumerate(counts)]
+
+
+def _parts(low: int, high: int, *, counted: bool) -> list[tuple[int, int, bool]]:
+    """Split a time range into what whole minutes cover and the ragged ends that only records can tell."""
+    first, last = -(-low // MINUTE_NS) * MINUTE_NS, high // MINUTE_NS * MINUTE_NS
+    if not counted or first >= last:
+        return [(low, high, False)] if low < high else []
+    parts = [(low, first, False), (first, last, True), (last, high, False)]
+    return [part for part in parts if part[0] < part[1]]
+
+
+def _from_minutes(connection: ReadConnection, plan: Plan, origin_ns: int, step_ns: int) -> list[tuple[int, int, int]]:
+    step = step_ns // MINUTE_NS
+    rows: list[tuple[int, int, int]] = connection.rows(
+        f"SELECT (minute - ?) / ? AS bucket, severity, sum(n) FROM minute_counts"
+        f" WHERE minute >= ? AND minute < ? AND n > 0 AND {plan.predicate.sql} GROUP BY bucket, severity",
+        (
+            origin_ns // MINUTE_NS,
+            step,
+            (plan.since_ns or 0) // MINUTE_NS,
+            (plan.until_ns or 0) // MINUTE_NS,
+            *plan.predicate.parameters,
+        ),
+    )
+    return rows
+
+
+def _from_records(connection: ReadConnection, plan: Plan, origin_ns: int, step_ns: int) -> list[tuple[int, int, int]]:
+    scan = TimeScan(
+        connection,
+        plan,
+        select="(time_ns - ?) / ?, severity, count(*)",
+        parameters=(origin_ns, step_ns),
+        group_by="1, 2",
+    )
+    return [row for window in scan.windows() for row in window.rows]
+
+
+def counts_by(
+    connection: ReadConnection, names: NameTables, plan: Plan, keys: Sequence[str]
+) -> dict[tuple[str | None, ...], int]:
+    """Count per combination of ``level``, ``service``, ``logger`` or dotted field names (by the value's text)."""
+    columns = [Predicate(_COLUMNS[key]) if key in _COLUMNS else json_of_field(key) for key in keys]
+    parameters = tuple(parameter for column in columns for parameter in column.parameters)
+    selected = "".join(f"{column.sql}, " for column in columns)
+    grouped = ", ".join(str(number) for number in range(1, len(keys) + 1)) or "NULL"
+    low = FIRST_NS if plan.since_ns is None else plan.since_ns
+    high = LAST_NS if plan.until_ns is None else plan.until_ns
+    rows: list[tuple[Any, ...]] = []
+    for start, end, whole_minutes in _parts(low, high, counted=plan.counted and set(keys) <= {"level", "service"}):
+        if whole_minutes:
+            rows += connection.rows(
+                f"SELECT {selected} sum(n) FROM minute_counts"
+                f" WHERE minute >= ? AND minute < ? AND n > 0 AND {plan.predicate.sql} GROUP BY {grouped}",
+                (start // MINUTE_NS, end // MINUTE_NS, *plan.predicate.parameters),
+            )
+        else:
+            part = plan._replace(since_ns=start, until_ns=end)
+            scan = TimeScan(connection, part, select=f"{selected} count(*)", parameters=parameters, group_by=grouped)
+            rows += [row for window in scan.windows() for row in window.rows]
+    counts: Counter[tuple[str | None, ...]] = Counter()
+    for *values, number in rows:
+        named = tuple(_named(key, value, names) for key, value in zip(keys, values, strict=True))
+        counts[named] += number
+    return dict(counts)
+
+
+_COLUMNS = {"level": "severity", "service": "service_id", "logger": "logger_id"}
+
+
+def _named(key: str, value: int | str | None, names: NameTables) -> str | None:
+    match key, value:
+        case _, None:
+            return None
+        case "level", int():
+            return level_name(value)
+        case "service", int():
+            return names.service(value)
+        case "logger", int():
+            return names.logger(value)
+    return value_text(orjson.loads(str(value)))

@@ -1,0 +1,44 @@
+"""Whether the store's file is sound, and whether this SQLite can do what a store needs."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+from loglama_core.store.database import open_for_reading
+from loglama_core.store.sqlite_errors import translated_errors
+
+_PROBLEMS_REPORTED = 20
+_STEPS_BETWEEN_LOOKS = 10_000
+"""Instructions of SQLite's virtual machine: about a millisecond."""
+_FEATURES = (
+    ("JSON", "SELECT json_extract('{\"a\": 1}', '$.a')"),
+    ("STRICT tables", "CREATE TABLE temp.features (a TEXT) STRICT"),
+    ("FTS5 with trigrams", "CREATE VIRTUAL TABLE temp.features USING fts5(a, tokenize = 'trigram')"),
+)
+
+
+def integrity_problems(path: Path, stopped: Callable[[], bool]) -> list[str]:
+    """Return what SQLite's quick check finds wrong with the store; empty when nothing is. Reads the whole file.
+
+    Raises ``StoreError`` when the file cannot be opened or is too damaged to be read at all, ``QueryCancelledError``
+    soon after ``stopped`` has become true.
+    """
+    with closing(open_for_reading(path)) as connection, translated_errors(path):
+        connection.set_progress_handler(stopped, _STEPS_BETWEEN_LOOKS)
+        rows = connection.execute(f"PRAGMA quick_check({_PROBLEMS_REPORTED})").fetchall()
+    return [] if rows == [("ok",)] else [str(row[0]) for row in rows]
+
+
+def missing_sqlite_features() -> list[str]:
+    """Return the names of what a store needs and this SQLite was built without."""
+    missing = []
+    for name, statement in _FEATURES:
+        with closing(sqlite3.connect(":memory:")) as connection:
+            try:
+                connection.execute(statement)
+            except sqlite3.OperationalError:
+                missing.append(name)
+    return missing
