@@ -1,0 +1,1 @@
+"""Bringing sources and store together: one pass, a thread, a daemon."""

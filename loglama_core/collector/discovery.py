@@ -1,0 +1,180 @@
+"""Which files there are to collect: the declared patterns, their rotated siblings, and every log in the log folder."""
+
+from __future__ import annotations
+
+import glob
+import os
+import re
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fnmatch import translate
+from typing import TYPE_CHECKING
+
+from loglama_core.model import SourceKind
+from loglama_core.sources.rotated_name import is_compressed, service_name, unrotated_names
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from loglama_core.config.settings import Settings
+    from loglama_core.model import SourceState
+
+_DATABASE_SUFFIXES = (".db", ".sqlite", ".sqlite3")
+BESIDE_A_DATABASE = tuple(f"{suffix}-{what}" for suffix in _DATABASE_SUFFIXES for what in ("wal", "shm", "journal"))
+OWN_LOGS = frozenset({"loglama.log", "log_collector.log"})
+"""LogLama's own logs in the log folder: collecting what collecting writes would never end."""
+
+
+@dataclass(slots=True, frozen=True)
+class Candidate:
+    """A regular file that matches, as one ``stat`` saw it."""
+
+    path: str
+    kind: SourceKind
+    device: int
+    inode: int
+    size: int
+    modified_ns: int
+    service: str
+    format: str | None
+    timezone: str
+
+
+@dataclass(slots=True, frozen=True)
+class _Pattern:
+    """Files of one folder pattern whose name, or whose name before rotation, matches."""
+
+    folder: str
+    name: re.Pattern[str]
+    service: str | None
+    format: str | None
+    timezone: str
+
+    def matches(self, name: str) -> bool:
+        match = self.name.match
+        return match(name) is not None or any(match(original) for original in unrotated_names(name))
+
+
+class Discovery:
+    """Finds the files to collect, again at every scan.
+
+    ``services``: collect only these; ``None`` means all. ``problems``: what could not be looked at in the last run,
+    path -> reason.
+    """
+
+    def __init__(self, settings: Settings, services: Collection[str] | None = None) -> None:
+        self._services = None if services is None else frozenset(services)
+        self._own_files = _own_files(settings)
+        self._patterns = list(_patterns(settings))
+        self.problems: dict[str, str] = {}
+
+    def folders(self) -> set[str]:
+        """Return the folders, existing now, in which files are looked for."""
+        return {folder for pattern in self._patterns for folder in _expand(pattern.folder)}
+
+    def covers(self, source: SourceState) -> bool:
+        """Tell whether a source whose file is not among the candidates has no file any more."""
+        return self._services is None or source.service in self._services
+
+    def candidates(self) -> Iterator[Candidate]:
+        """Yield each matching file once: a link and its target, or two hard links, are one file."""
+        self.problems.clear()
+        seen: set[tuple[int, int]] = set()
+        listings: dict[str, list[str]] = {}
+        for pattern in self._patterns:
+            for folder in _expand(pattern.folder):
+                if folder not in listings:
+                    listings[folder] = self._names_in(folder)
+                for name in listings[folder]:
+                    if pattern.matches(name):
+                        candidate = self._look_at(os.path.join(folder, name), pattern)
+                        if candidate is not None and (candidate.device, candidate.inode) not in seen:
+                            seen.add((candidate.device, candidate.inode))
+                            if self._services is None or candidate.service in self._services:
+                                yield candidate
+
+    def _names_in(self, folder: str) -> list[str]:
+        try:
+            # Sorted: of a file and the links to it, the shortest name wins, whatever order the folder gives.
+            return sorted(
+                (name for name in os.listdir(folder) if not name.endswith(BESIDE_A_DATABASE)),
+                key=lambda name: (len(name), name),
+            )
+        except (FileNotFoundError, NotADirectoryError):
+            return []
+        except OSError as error:
+            self._note(folder, f"the folder cannot be listed: {error.strerror}")
+            return []
+
+    def _look_at(self, path: str, pattern: _Pattern) -> Candidate | None:
+        try:
+            status = os.stat(path)
+        except FileNotFoundError:
+            if os.path.islink(path):
+                self._note(path, "the link points nowhere")
+            return None
+        except OSError as error:  # a loop of links, a folder without the right to search it
+            self._note(path, f"it cannot be looked at: {error.strerror}")
+            return None
+        if not stat.S_ISREG(status.st_mode) or path in self._own_files:
+            return None
+        if os.path.islink(path) and os.path.realpath(path) in self._own_files:
+            return None
+        if not _is_text(path):
+            # The store's texts are UTF-8: such a path could be kept there in no form that leads back to the file.
+            self._note(path, "its path is not UTF-8 text: rename it, and it is collected")
+            return None
+        return Candidate(
+            path=path,
+            kind=_kind_of(path),
+            device=status.st_dev,
+            inode=status.st_ino,
+            size=status.st_size,
+            modified_ns=status.st_mtime_ns,
+            service=pattern.service or service_name(path),
+            format=pattern.format,
+            timezone=pattern.timezone,
+        )
+
+    def _note(self, path: str, why: str) -> None:
+        """Note a problem under the path as it can be shown and stored, whatever bytes it is made of."""
+        self.problems[os.fsencode(path).decode("utf-8", "backslashreplace")] = why
+
+
+def _is_text(path: str) -> bool:
+    try:
+        path.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _kind_of(path: str) -> SourceKind:
+    if path.endswith(_DATABASE_SUFFIXES):
+        return SourceKind.SQLITE
+    return SourceKind.COMPRESSED if is_compressed(path) else SourceKind.FILE
+
+
+def _own_files(settings: Settings) -> frozenset[str]:
+    store = settings.db_path, settings.db_path.with_suffix(".search.db")
+    return frozenset(map(str, (*(settings.log_dir / name for name in OWN_LOGS), *store)))
+
+
+def _patterns(settings: Settings) -> Iterator[_Pattern]:
+    """Yield the declared patterns, then every ``*.log`` of the log folder as a service named after its file."""
+    for service in settings.services:
+        for written in service.logs:
+            folder, name = os.path.split(os.path.join(str(service.folder), written))
+            yield _Pattern(
+                os.path.normpath(folder),
+                re.compile(translate(name)),
+                service.name,
+                None if service.format == "auto" else service.format,
+                service.timezone,
+            )
+    yield _Pattern(glob.escape(str(settings.log_dir)), re.compile(translate("*.log")), None, None, "local")
+
+
+def _expand(folder: str) -> list[str]:
+    return sorted(glob.glob(folder)) if glob.has_magic(folder) else [folder]

@@ -1,0 +1,398 @@
+"""Which stream each file on disk carries: the table that survives renames, copies, truncation and other collectors."""
+
+from __future__ import annotations
+
+import contextlib
+import os.path
+import resource
+import time
+from typing import TYPE_CHECKING
+
+from loglama_core.collector.new_source import new_source
+from loglama_core.collector.stream import Stream
+from loglama_core.errors import SourceError
+from loglama_core.model import SourceCondition, SourceKind, SourceState
+from loglama_core.sources.batch_reader import BatchReader
+from loglama_core.sources.compressed_file import file_type
+from loglama_core.sources.rotated_name import is_rotated_from, uncompressed_name, unrotated_names
+from loglama_core.sources.same_content import begins_alike, continues, is_copy
+from loglama_core.sources.zone import zone_named
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from loglama_core.collector.discovery import Candidate
+    from loglama_core.sources.log_file import LogFile
+    from loglama_core.store.writer import RecordWriter
+
+COPY_GRACE_S = 2.0
+"""How long after a truncation a copy of the old bytes may turn up before the unread ones are reported as a gap."""
+UNSEEN_QUIET_S = 60.0
+"""How long a deleted file, or one renamed out of every pattern, is still watched through its open descriptor."""
+OPEN_FILES = 512
+"""Files kept open at most, and half of what the system allows the process; the quietest are closed first and opened
+again when they grow.
+"""
+_SHORTEST_HEAD = 64
+"""Ingested bytes below which a file at a stream's old path is not taken for the same stream: two banners are often
+alike.
+"""
+
+
+class StreamTable:
+    """All streams of one store. ``on_problem(path, message)`` hears of files that cannot be read.
+
+    ``match`` is called with everything a scan found; afterwards every readable file is carried by a stream, or is a
+    copy of one.
+    """
+
+    def __init__(self, writer: RecordWriter, *, max_message: int, on_problem: Callable[[str, str], None]) -> None:
+        self._writer = writer
+        self._max_message = max_message
+        self._on_problem = on_problem
+        self._active: dict[tuple[int, int], Stream] = {}
+        self._gone: list[SourceState] = []
+        self._orphaned_at: dict[int, float] = {}
+        self._copies: dict[tuple[int, int], int] = {}
+        self._kept_open: set[tuple[int, int]] = set()
+        self._room = _room_for_open_files()
+        self._by_name: dict[str, list[Stream]] | None = None
+        self._is_rematch_due = False
+        self._known_upto = 0
+        self._outside: set[tuple[int, int]] = set()
+        self.load()
+
+    def __iter__(self) -> Iterator[Stream]:
+        return iter([stream for key, stream in self._active.items() if key not in self._outside])
+
+    def holds(self, stream: Stream) -> bool:
+        """Tell whether the stream is still the one in the table: a reload may have replaced it."""
+        return self._active.get(stream.key) is stream
+
+    def load(self) -> None:
+        """Take the sources as the store has them; files that are open stay open."""
+        before = self._active
+        self._by_name = None
+        self._active = {}
+        self._gone = []
+        for source in self._writer.sources():
+            self._known_upto = max(self._known_upto, source.id)
+            if source.kind in {SourceKind.SQLITE, SourceKind.PIPE}:
+                continue
+            if source.state in {SourceCondition.ACTIVE, SourceCondition.FAILED}:
+                key = source.device, source.inode
+                known = before.pop(key, None)
+                if known is not None and (known.source.id == source.id or known.busy):
+                    if not known.busy:
+                        known.source = source
+                    self._active[key] = known
+                else:
+                    if known is not None:
+                        known.close()
+                    self._active[key] = self._new_stream(source, "local")
+            else:
+                self._gone.append(source)
+        for stream in before.values():
+            stream.close()
+
+    def close(self) -> None:
+        """Let go of every file."""
+        for stream in self._active.values():
+            stream.close()
+
+    def match(
+        self, candidates: Iterable[Candidate], *, final: bool, covers: Callable[[SourceState], bool] = lambda _: True
+    ) -> bool:
+        """Bring the table in line with the files that are there.
+
+        ``final``: nothing will turn up later, so gaps are final too. ``covers``: whether a source that is not among the
+        candidates is gone; one that was not looked for stays as it is, and is left out when the table is iterated.
+        """
+        self._is_rematch_due = False
+        self._kept_open = {key for key in self._kept_open if key in self._active and self._active[key].file is not None}
+        for each in self._active.values():
+            self.keep_open(each)
+        unknown: list[Candidate] = []
+        seen: set[tuple[int, int]] = set()
+        for candidate in candidates:
+            key = candidate.device, candidate.inode
+            seen.add(key)
+            stream = self._active.get(key)
+            if stream is None or (not stream.busy and not self._still_carries(stream, candidate)):
+                unknown.append(candidate)
+        unseen = [stream for key, stream in self._active.items() if key not in seen and not stream.busy]
+        self._outside = {stream.key for stream in unseen if not covers(stream.source)}
+        for stream in unseen:
+            if stream.key not in self._outside:
+                self._look_unseen(stream)
+        # Shortest name first: app.log becomes a stream before app.log.1 is asked whether it is a copy of it.
+        for candidate in sorted(unknown, key=lambda candidate: (len(candidate.path), candidate.path)):
+            if candidate.size:
+                self._place(candidate)
+        self._report_gaps(final=final, covers=covers)
+        self._close_quietest()
+        return self._is_rematch_due
+
+    def replaced(self, stream: Stream) -> None:
+        """Give up a stream's file because the bytes before its offset changed.
+
+        The stream waits for a copy, and its file begins a new stream at the next match.
+        """
+        self._is_rematch_due = True
+        self._forget(stream, SourceCondition.ORPHANED)
+
+    def _still_carries(self, stream: Stream, candidate: Candidate) -> bool:
+        looked = candidate.size, candidate.modified_ns
+        source = stream.source
+        if stream.is_rewritten:
+            self._forget(stream, SourceCondition.ORPHANED)
+            return False
+        if stream.checked == looked and source.path == candidate.path:
+            return True
+        # Of a compressed file only the head is looked at here: who reads on compares the marker before the offset.
+        still_holds = begins_alike if stream.is_compressed else continues
+        try:
+            file = stream.open() if stream.file is not None else self._open(stream, candidate)
+            if file is None:
+                return True
+            if source.offset and not still_holds(source, file):
+                self._forget(stream, SourceCondition.ORPHANED)
+                return False
+        except (OSError, SourceError) as error:
+            self._on_problem(candidate.path, str(error))
+            return True
+        if source.path != candidate.path:
+            self._by_name = None
+            if not self._writer.change_source(source, path=candidate.path):
+                self.load()
+        if stream.timezone != candidate.timezone:  # a stream taken from the store does not know what is declared today
+            stream.timezone = candidate.timezone
+            stream.reader = self._reader(candidate.timezone)
+        stream.checked = looked
+        stream.modified_ns = candidate.modified_ns
+        stream.note_size(candidate.size)
+        self.keep_open(stream)
+        return True
+
+    @staticmethod
+    def _open(stream: Stream, candidate: Candidate) -> LogFile | None:
+        """Open the candidate's path for the stream; ``None`` if another file stands there by now."""
+        file = file_type(stream.source.kind).open(candidate.path)
+        if (file.device, file.inode) != stream.key:
+            file.close()
+            return None
+        stream.file = file
+        return file
+
+    def _look_unseen(self, stream: Stream) -> None:
+        """Read a stream whose file no pattern shows any more to its end, through the descriptor that is still open."""
+        if stream.file is None:
+            self._forget(stream, SourceCondition.ORPHANED)
+            return
+        status = stream.file.status()
+        stream.note_size(status.st_size)
+        if status.st_size < stream.source.offset:
+            self._forget(stream, SourceCondition.ORPHANED)
+        elif not stream.has_unread and time.monotonic() - stream.grown_at > UNSEEN_QUIET_S:
+            self._forget(stream, SourceCondition.FINISHED)
+
+    def _forget(self, stream: Stream, state: SourceCondition) -> None:
+        """Take the stream out of the table; its row stays, so that a copy or a returning file can be recognised."""
+        self._active.pop(stream.key, None)
+        self._copies.clear()
+        stream.close()
+        if not self._writer.change_source(stream.source, state=state, size=stream.source.size):
+            self.load()
+            return
+        self._gone.append(stream.source)
+        self._orphaned_at[stream.source.id] = time.monotonic()
+
+    def _place(self, candidate: Candidate) -> None:
+        """Find the stream that an unknown file carries on, or begin one."""
+        key = candidate.device, candidate.inode
+        if self._is_known_copy(candidate) or key in self._active:
+            return
+        try:
+            file = file_type(candidate.kind).open(candidate.path)
+        except SourceError as error:
+            self._on_problem(candidate.path, f"{error.message}; {error.hint}")
+            return
+        try:
+            source = self._stream_for(candidate, file)
+        except _TableStaleError:
+            self.load()
+            self._is_rematch_due = True
+            source = None
+        except OSError as error:
+            self._on_problem(candidate.path, f"it cannot be read: {error.strerror}")
+            source = None
+        if source is None:
+            file.close()
+            return
+        stream = self._new_stream(source, candidate.timezone)
+        stream.file = file
+        stream.modified_ns = candidate.modified_ns
+        stream.note_size(candidate.size)
+        if stream.is_compressed:
+            stream.checked = candidate.size, candidate.modified_ns
+        self._active[key] = stream
+        self._note_names(stream)
+        if source.offset and not continues(source, file):  # another collector's, and truncated since it placed it
+            self.replaced(stream)
+            return
+        self.keep_open(stream)
+
+    def _stream_for(self, candidate: Candidate, file: LogFile) -> SourceState | None:
+        """Return the stream that the file carries on, or a new one; ``None`` for a copy or a file just replaced.
+
+        Raises ``_TableStaleError``, ``OSError``.
+        """
+        key = candidate.device, candidate.inode
+        if (file.device, file.inode) != key:
+            return None
+        if self._copied_from(candidate, file) is not None:
+            self._copies[key] = candidate.size
+            return None
+        source = self._carried_on(candidate, file)
+        if source is None:
+            source = self._writer.add_source(
+                new_source(
+                    candidate.path,
+                    candidate.kind,
+                    candidate.service,
+                    device=candidate.device,
+                    inode=candidate.inode,
+                    format_name=candidate.format,
+                    size=candidate.size,
+                ),
+                known_upto=self._known_upto,
+            )
+        if source is None:
+            raise _TableStaleError
+        self._known_upto = max(self._known_upto, source.id)
+        return source
+
+    def _is_known_copy(self, candidate: Candidate) -> bool:
+        size = self._copies.get((candidate.device, candidate.inode))
+        if size is None or size == candidate.size:
+            return size is not None
+        # An archive in the making is not unpacked again at every scan, only when it is done.
+        return candidate.kind == SourceKind.COMPRESSED and time.time_ns() - candidate.modified_ns < COPY_GRACE_S * 1e9
+
+    def _copied_from(self, candidate: Candidate, file: LogFile) -> Stream | None:
+        """Return the living stream whose bytes the candidate repeats: a copy-truncate in progress, not new records."""
+        for stream in self._named_like(candidate.path):
+            source = stream.source
+            is_named_so = source.path != candidate.path and _is_named_after(candidate.path, source)
+            if not is_named_so or not self.holds(stream):
+                continue
+            # An original that cannot be opened any more is no original: the file is then looked at on its own.
+            with contextlib.suppress(SourceError):
+                # The second question is for an original that was truncated between the look at it and this one.
+                if is_copy(file, stream.open()) or (source.offset and continues(source, file)):
+                    return stream
+        return None
+
+    def _named_like(self, path: str) -> list[Stream]:
+        """Return the few streams of whose file ``path`` may be a rotation or a packed form, judged by the names alone.
+
+        Asking every stream about every new file would take 14 s for 3,000 of them.
+        """
+        if self._by_name is None:
+            self._by_name = {}
+            for stream in self._active.values():
+                self._note_names(stream)
+        name = os.path.basename(path)
+        names = {*unrotated_names(name), uncompressed_name(name)}
+        return [stream for each in names for stream in self._by_name.get(each, ())]
+
+    def _note_names(self, stream: Stream) -> None:
+        if self._by_name is not None:
+            name, first_name = os.path.basename(stream.source.path), os.path.basename(stream.source.lineage)
+            for each in {name, uncompressed_name(name), first_name}:
+                self._by_name.setdefault(each, []).append(stream)
+
+    def _carried_on(self, candidate: Candidate, file: LogFile) -> SourceState | None:
+        """Return the stream, gone from its own file, whose stored bytes this file holds.
+
+        It goes on here at its offset.
+        """
+        for source in reversed(self._gone):
+            is_named_so = candidate.path in (source.path, source.lineage) or _is_named_after(candidate.path, source)
+            if not is_named_so or (source.offset < _SHORTEST_HEAD and candidate.path == source.path):
+                continue
+            if source.offset == 0 or not continues(source, file):
+                continue
+            moved = {
+                "path": candidate.path,
+                "kind": candidate.kind,
+                "device": candidate.device,
+                "inode": candidate.inode,
+                "state": "active",
+                "read_size": 0,
+            }
+            if not self._writer.change_source(source, **moved):
+                raise _TableStaleError
+            self._gone.remove(source)
+            self._orphaned_at.pop(source.id, None)
+            return source
+        return None
+
+    def _report_gaps(self, *, final: bool, covers: Callable[[SourceState], bool]) -> None:
+        now = time.monotonic()
+        for source in [source for source in self._gone if covers(source)]:
+            since = self._orphaned_at.get(source.id)
+            if source.state != SourceCondition.ORPHANED or (
+                since is not None and now - since < COPY_GRACE_S and not final
+            ):
+                continue
+            unread = source.size - source.offset
+            if self._writer.change_source(source, state=SourceCondition.FINISHED) and unread > 0:
+                self._writer.add_gap(source, source.offset, source.size, "destroyed before it was read")
+            self._orphaned_at.pop(source.id, None)
+
+    def keep_open(self, stream: Stream) -> None:
+        """Keep the stream's file open while there is room, else let go of it; it is opened again when it grows."""
+        if stream.file is None or stream.busy:
+            return
+        if stream.is_compressed:  # nothing is appended to it as a rule, and what it has unpacked takes 3 MiB
+            stream.close()
+        elif len(self._kept_open) < self._room:
+            self._kept_open.add(stream.key)
+        elif stream.key not in self._kept_open:
+            stream.close()
+
+    def _close_quietest(self) -> None:
+        """Make room for others: close the quietest half of what is open once the room is used up."""
+        if len(self._kept_open) < self._room:
+            return
+        is_open = [stream for stream in self._active.values() if stream.file is not None and not stream.busy]
+        is_open.sort(key=lambda stream: stream.grown_at)
+        for stream in is_open[: len(is_open) // 2]:
+            if not stream.has_unread:
+                stream.close()
+                self._kept_open.discard(stream.key)
+
+    def _new_stream(self, source: SourceState, timezone: str) -> Stream:
+        return Stream(source, self._reader(timezone), timezone)
+
+    def _reader(self, timezone: str) -> BatchReader:
+        return BatchReader(zone=zone_named(timezone), max_message=self._max_message)
+
+
+class _TableStaleError(Exception):
+    """Another collector changed the streams since they were loaded; with what it knows, a file may be a copy."""
+
+
+def _room_for_open_files() -> int:
+    allowed, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return OPEN_FILES if allowed == resource.RLIM_INFINITY else min(OPEN_FILES, allowed // 2)
+
+
+def _is_named_after(path: str, source: SourceState) -> bool:
+    """Tell whether a rotation or (un)packing of the source's file would give ``path``."""
+    return (
+        is_rotated_from(path, source.lineage)
+        or is_rotated_from(path, source.path)
+        or (uncompressed_name(path) == uncompressed_name(source.path) and path != source.path)
+    )

@@ -1,0 +1,1 @@
+"""The services around LogLama: what is known of each of them."""
