@@ -1,0 +1,1 @@
+"""A made-up ecosystem of five services, for a first look, for tests, screenshots and benchmarks."""
