@@ -1,0 +1,1 @@
+"""What a person meets in a terminal: the commands and the full-screen explorer."""

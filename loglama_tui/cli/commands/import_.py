@@ -1,0 +1,77 @@
+"""``loglama import``: files of any age into the store, each exactly once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import click
+
+from loglama_core.errors import UsageError
+from loglama_tui.cli import standard_error, standard_output
+from loglama_tui.cli.exit_codes import ExitCode
+from loglama_tui.cli.invocation import Invocation, global_options, pass_invocation
+from loglama_tui.cli.output_options import chosen_format
+from loglama_tui.cli.pass_progress import PassProgress
+from loglama_tui.cli.row_format import Column, format_rows
+from loglama_tui.cli.shell_candidates import complete_service
+from loglama_tui.source_path import source_from
+
+if TYPE_CHECKING:
+    from loglama_core.collector.one_pass import SourceReport
+
+_COLUMNS = (
+    Column("source", "SOURCE"),
+    Column("service", "SERVICE"),
+    Column("records", "RECORDS", right=True),
+    Column("bytes", "BYTES", right=True),
+    Column("error", "ERROR", sgr=lambda error: "1;91" if error else ""),
+    Column("note", "NOTE"),
+)
+
+
+@click.command("import")
+@click.argument("paths", metavar="PATH…", nargs=-1, required=True, type=click.Path(allow_dash=True))
+@click.option("--service", metavar="S", shell_complete=complete_service, help="The service the records are of.")
+@click.option("--format", "format_name", metavar="F", help="The format of the lines.  [default: found by reading]")
+@global_options()
+@pass_invocation
+def import_(invocation: Invocation, *, paths: Sequence[str], service: str | None, format_name: str | None) -> int:
+    """Import files, folders, archives, databases, a pipe.
+
+    A folder with all below it, compressed files, SQLite databases of services and of other LogLama versions; - is what
+    is piped in. What is stored already adds nothing, so an import that was interrupted is simply called again. Prints
+    per source what was stored. Exit code 1: a source could not be read, or not to its end, or there is none.
+    """
+    from loglama_core.collector.import_files import import_paths
+    from loglama_core.config.services import SERVICE_NAME
+
+    if service is not None and not SERVICE_NAME.fullmatch(service):
+        msg = f"{service!r} is no name for a service"
+        raise UsageError(msg, "use 1 to 64 of A-Z a-z 0-9 . _ -")
+    settings = invocation.settings()
+    with standard_error.ProgressLine() as line:
+        reports = import_paths(
+            settings,
+            paths,
+            service=service,
+            format_name=format_name,
+            on_progress=PassProgress(line, settings.folder).show,
+        )
+    if not reports:
+        standard_error.warning("there is no file to import below what was named")
+        return ExitCode.NOTHING
+
+    def row(report: SourceReport) -> dict[str, object]:
+        values: dict[str, object] = {column.key: getattr(report, column.key) for column in _COLUMNS}
+        return values | {"source": source_from(settings.folder, report.source)}
+
+    text = format_rows(
+        [row(report) for report in reports],
+        _COLUMNS,
+        chosen_format(None),
+        terminal=standard_output.is_terminal(),
+        color=invocation.use_color(),
+    )
+    standard_output.write(text)
+    return ExitCode.NOTHING if any(report.error for report in reports) else ExitCode.OK

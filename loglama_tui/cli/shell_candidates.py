@@ -1,0 +1,77 @@
+"""What a shell offers after TAB: services, levels, names of fields; nothing where the store fails."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+import click
+
+from loglama_core.errors import LogLamaError
+from loglama_core.model import LEVEL_NAMES
+from loglama_tui.cli.invocation import Invocation, open_reader
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
+_RECENT_RECORDS = 300
+"""So many newest records tell which fields there are: enough for the usual ones, 10 ms to read."""
+
+
+def complete_level(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Offer the level names."""
+    return _items(LEVEL_NAMES, incomplete.lower())
+
+
+def complete_service(context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Offer the services for the last name of ``A,B``."""
+    return _list_items(["all", *_services(context)], incomplete)
+
+
+def complete_fields(context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Offer the record's own keys and the names of recent fields, for the last name of ``a,b``."""
+    from loglama_tui.cli.record_keys import RECORD_KEYS
+
+    return _list_items([*RECORD_KEYS, *_field_names(context)], incomplete)
+
+
+def complete_query(context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Offer what may stand before the colon of ``service:weblama``."""
+    names = ["level", "service", "logger", "message", "source", "since", "until", *_field_names(context)]
+    return _items([f"{name}:" for name in names], incomplete)
+
+
+def _items(names: Iterable[str], incomplete: str, before: str = "") -> list[CompletionItem]:
+    from click.shell_completion import CompletionItem
+
+    return [CompletionItem(f"{before}{name}", type="plain") for name in names if name.startswith(incomplete)]
+
+
+def _list_items(names: Iterable[str], incomplete: str) -> list[CompletionItem]:
+    before, comma, last = incomplete.rpartition(",")
+    return _items(names, last, f"{before}{comma}")
+
+
+def _services(context: click.Context) -> list[str]:
+    try:
+        with open_reader(_invocation(context).settings()) as reader:
+            return reader.services()
+    except (LogLamaError, OSError):
+        return []
+
+
+def _field_names(context: click.Context) -> list[str]:
+    from loglama_tui.cli.data_lines import flattened
+
+    names: dict[str, None] = {}
+    try:
+        with open_reader(_invocation(context).settings()) as reader:
+            for record in reader.search(None, limit=_RECENT_RECORDS):
+                names.update(dict.fromkeys(name for name, _ in flattened(record.fields)))
+    except (LogLamaError, OSError):
+        return []
+    return sorted(name for name in names if name.isprintable() and " " not in name)
+
+
+def _invocation(context: click.Context) -> Invocation:
+    return context.ensure_object(Invocation)

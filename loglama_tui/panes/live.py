@@ -1,0 +1,419 @@
+"""The Live tab: what arrives, as it arrives."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from textual import on
+from textual.containers import Horizontal
+from textual.message import Message
+from textual.widgets import Input
+
+from loglama_core.model import LEVEL_NAMES, LogRecord
+from loglama_core.store.record_reader import Position
+from loglama_tui.commands import bindings_of
+from loglama_tui.display_safe import display_safe
+from loglama_tui.panes.activity import Activity, ActivityCounted
+from loglama_tui.panes.choices import level_choices, service_choices
+from loglama_tui.panes.filter_tree import FilterRead, all_of, at_least, marked_terms, of_service, read_filter
+from loglama_tui.panes.live_tail import Arrived, FirstScreen, LiveTail, TailFailed
+from loglama_tui.panes.log_pane import ChoiceWanted, CountsRead, HintChanged, LogPane
+from loglama_tui.theme import palette_of
+from loglama_tui.widgets.activity_bars import ActivityBars
+from loglama_tui.widgets.filter_bar import FilterBar, FilterChips
+from loglama_tui.widgets.log_messages import Crashed, FollowChanged
+from loglama_tui.widgets.log_view import LogView
+from loglama_tui.widgets.record_rows import ArrivalRows, FoundArrivalRows
+
+if TYPE_CHECKING:
+    from array import array
+    from collections.abc import Callable, Iterable
+    from datetime import tzinfo
+
+    from textual.widget import Widget
+
+    from loglama_core.config.settings import Settings
+    from loglama_core.errors import LogLamaError
+    from loglama_core.query.tree import Node
+    from loglama_core.store.record_reader import RecordReader
+    from loglama_tui.reader_thread import Stale
+
+MOST_HITS = 1_000_000
+"""Hits of a filter kept, 8 bytes each, newest first; Search looks further back."""
+_ACTIVITY_MIN_HEIGHT = 14
+"""Below this height the log needs the rows more than the bars do."""
+
+
+@dataclass(eq=False, repr=False)
+class HitsFound(Message):
+    """Older hits of a filter, newest first."""
+
+    watch: int
+    ids: array[int]
+    done: bool
+
+
+class LivePane(LogPane):
+    """Follows the newest records; scrolling up pauses. Level, service and text narrow what is shown."""
+
+    BINDINGS = list(bindings_of("live"))
+
+    def __init__(
+        self,
+        settings: Settings,
+        reader_factory: Callable[[], RecordReader],
+        *,
+        clock: Callable[[], int],
+        zone: tzinfo | None = None,
+        first: FirstScreen | None = None,
+        id: str | None = None,  # noqa: A002 - Textual's own name
+    ) -> None:
+        super().__init__(settings, reader_factory, clock=clock, zone=zone, id=id)
+        self._level: str | None = None
+        self._service: str | None = None
+        self._text_query: Node | None = None
+        self._watch = 0
+        self._rows: ArrivalRows | FoundArrivalRows = ArrivalRows()
+        self._waiting_rows: FoundArrivalRows | None = None
+        self._new = 0
+        self._new_errors = 0
+        self._searching = False
+        self._activity: Activity | None = None
+        self._changed = False
+        self._finder = self.make_thread("finder")
+        self._counter = self.make_thread("counter")
+        self._first = first
+        self.tail = LiveTail(
+            reader_factory, self.post_message, lambda bug: self.post_message(Crashed(bug)), first=first
+        )
+
+    def compose(self) -> Iterable[Widget]:
+        """Lay out bars, filter, log."""
+        yield ActivityBars(self._zone)
+        yield FilterBar()
+        with Horizontal(id="log-and-detail"):
+            yield LogView(self._reader_factory, zone=self._zone, follows=True)
+
+    def on_mount(self) -> None:
+        """Start looking."""
+        if self._first is not None:
+            report, self._first = self._first.report, None
+            self.view.remember(report.records)
+            self._begin(report)
+        self.tail.start()
+        self._finder.start()
+        self._counter.start()
+        self.query_one(ActivityBars).show_following(following=True)
+        self.view.focus()
+        self.set_interval(1.0, self._every_second)
+
+    def on_unmount(self) -> None:
+        """End the threads."""
+        self.tail.stop()
+        self._finder.stop()
+        self._counter.stop()
+
+    def on_resize(self) -> None:
+        """Give the bars' rows to a log that is short of them."""
+        super().on_resize()
+        self.query_one(ActivityBars).display = self.size.height >= _ACTIVITY_MIN_HEIGHT
+        self._activity = None
+        self.call_after_refresh(self._count_activity)
+
+    # What arrives
+
+    @on(Arrived)
+    def _arrived(self, event: Arrived) -> None:
+        if event.watch != self._watch:
+            self.tail.taken()
+            return
+        self._changed = True
+        view = self.view
+        view.remember(event.records)
+        if event.first:
+            self._begin(event)
+        elif isinstance(self._rows, ArrivalRows):
+            self._grow(event)
+        elif event.ids:
+            (self._waiting_rows or self._rows).add_newer(event.ids)
+            self._note_new(len(event.ids), event.errors)
+            if self._waiting_rows is None:
+                view.rows_changed()
+        self.tail.taken()
+
+    def _begin(self, event: Arrived) -> None:
+        query = self._query()
+        if query is None:
+            self._rows = ArrivalRows(event.oldest_id, event.newest_id) if event.newest_id else ArrivalRows()
+            self._show(self._rows)
+            self._say_if_empty()
+            return
+        self._waiting_rows = FoundArrivalRows()
+        self._searching = True
+        watch, newest = self._watch, Position(0, event.newest_id + 1)
+
+        def find(reader: RecordReader, stale: Stale) -> None:
+            count = 0
+            for found in reader.find_ids(query, by="arrival", newest=newest):
+                if stale():
+                    return
+                count += len(found.ids)
+                self.post_message(HitsFound(watch, found.ids, found.done or count >= MOST_HITS))
+                if count >= MOST_HITS:
+                    return
+
+        self._finder.submit("find", find)
+
+    def _grow(self, event: Arrived) -> None:
+        rows = self._rows
+        if not isinstance(rows, ArrivalRows) or not event.newest_id:
+            return
+        if not len(rows):
+            rows.first_id, rows.last_id = event.oldest_id, event.newest_id
+            self._show(rows)
+            return
+        new = event.newest_id - rows.last_id
+        gone = max(0, min(event.oldest_id - rows.first_id, len(rows)))
+        rows.first_id += gone
+        rows.last_id = event.newest_id
+        self._note_new(new, event.errors)
+        self.view.rows_changed(added_above=-gone)
+
+    @on(HitsFound)
+    def _hits_found(self, event: HitsFound) -> None:
+        event.stop()
+        if event.watch != self._watch:
+            return
+        self._searching = not event.done
+        if self._waiting_rows is not None:
+            if not event.ids and not event.done and not len(self._waiting_rows):
+                return
+            rows = self._rows = self._waiting_rows
+            self._waiting_rows = None
+            rows.add_older(event.ids)
+            self._show(rows)
+        elif isinstance(self._rows, FoundArrivalRows):
+            self._rows.add_older(event.ids)
+            self.view.rows_changed(added_above=len(event.ids))
+        self._note_hits()
+        self._say_if_empty()
+
+    def _show(self, rows: ArrivalRows | FoundArrivalRows) -> None:
+        self._new = self._new_errors = 0
+        self.view.say("")
+        self.view.show_rows(rows, terms=marked_terms(self._text_query))
+        self.view.follow(following=True)
+        self._note_hits()
+
+    def _note_new(self, new: int, errors: int) -> None:
+        """Count what came below the reader's eyes."""
+        if self.view.following:
+            self._note_hits()
+            return
+        self._new += new
+        self._new_errors += errors
+        if not self._new:
+            return
+        if self._new_errors:
+            plural = "" if self._new_errors == 1 else "s"
+            text, role = f"{self._new_errors:,} new error{plural} below, {self._new:,} records ──  G follows", "error"
+        else:
+            text, role = f"{self._new:,} new below ──  G follows", "dim"
+        self.view.say(text, role)
+
+    @on(FollowChanged)
+    def _follow_changed(self, event: FollowChanged) -> None:
+        self.tail.following = event.following
+        if event.following:
+            self._new = self._new_errors = 0
+            self.view.say("")
+        self.query_one(ActivityBars).show_following(following=event.following)
+        self.post_message(HintChanged("live.pause", "pause" if event.following else "follow"))
+
+    @on(TailFailed)
+    def _tail_failed(self, event: TailFailed) -> None:
+        event.stop()
+        self.tail.taken()
+        if not len(self.view.rows):
+            self._say_empty("There is nothing to show yet.", event.error.message, event.error.hint)
+        else:
+            self.query_one(FilterBar).note(event.error.message, "error")
+
+    def read_failed(self, error: LogLamaError) -> None:
+        """Stay quiet while there is no store yet: the tail says so in the log's place."""
+        if len(self.view.rows):
+            super().read_failed(error)
+
+    def _say_if_empty(self) -> None:
+        if len(self.view.rows) or self._searching:
+            self._say_empty()
+        elif self._query() is not None:
+            self._say_empty("No record matches.", "escape clears the filter, - shows less severe levels", "")
+        else:
+            self._say_empty(
+                "No records yet.",
+                f"Log files are read from {self.settings.log_dir}",
+                "They appear here as soon as a service writes one; `loglama demo` shows what that looks like.",
+            )
+
+    def _say_empty(self, *lines: str) -> None:
+        self.view.empty_text = tuple(display_safe(line) for line in lines)
+        self.view.refresh()
+
+    # Bars and captions
+
+    def _every_second(self) -> None:
+        if self.display:
+            self._count_activity()
+            if self._changed:
+                self._changed = False
+                self.view.refetch()
+
+    def _count_activity(self) -> None:
+        bars = self.query_one(ActivityBars)
+        if not bars.display or not bars.size.width:
+            return
+        if self._activity is None:
+            query = all_of(at_least(self._level), of_service(self._service))
+            self._activity = Activity(query, bars.columns, self._clock, self.post_message)
+        self._counter.submit("activity", self._activity.count)
+
+    @on(ActivityCounted)
+    def _activity_counted(self, event: ActivityCounted) -> None:
+        event.stop()
+        self.query_one(ActivityBars).show_span(event.bars, end_ns=None if event.recent else event.end_ns)
+
+    def _note_hits(self) -> None:
+        if self._query() is None:
+            return
+        mark = "≥ " if self._searching else ""
+        self.query_one(FilterBar).note(f"{mark}{len(self._rows):,} hits")
+
+    # Narrowing
+
+    def _query(self) -> Node | None:
+        return all_of(at_least(self._level), of_service(self._service), self._text_query)
+
+    def _apply(self) -> None:
+        """Show what the present choices leave."""
+        self._watch += 1
+        self._waiting_rows = None
+        self._searching = False
+        self._finder.cancel("find")
+        self.query_one(FilterChips).show(level=self._level, service=self._service)
+        self.query_one(FilterBar).note("")
+        self.tail.watch(self._watch, self._query())
+        self._activity = None
+        self._count_activity()
+
+    @on(FilterBar.TextChanged)
+    def _text_changed(self, event: FilterBar.TextChanged) -> None:
+        event.stop()
+        text, now, zone = event.text, self._clock(), self._zone
+
+        def read(_reader: RecordReader, stale: Stale) -> None:
+            message = read_filter(text, now_ns=now, zone=zone)
+            if not stale():
+                self.post_message(message)
+
+        self._jobs.submit("filter", read)
+
+    @on(FilterRead)
+    def _filter_read(self, event: FilterRead) -> None:
+        event.stop()
+        if event.problem:
+            self.query_one(FilterBar).note(event.problem, "warning")
+        elif event.query != self._text_query:
+            self._text_query = event.query
+            self._apply()
+        else:
+            self.query_one(FilterBar).note("")
+            self._note_hits()
+
+    @on(FilterBar.Left)
+    def _filter_left(self, event: FilterBar.Left) -> None:
+        event.stop()
+        self.view.focus()
+
+    def narrow(self, text: str) -> None:
+        """Add a query text to the filter."""
+        bar = self.query_one(FilterBar)
+        bar.set_text(f"{bar.text} {text}".strip())
+
+    @on(FilterChips.Clicked)
+    def _chip_clicked(self, event: FilterChips.Clicked) -> None:
+        event.stop()
+        self.ask_counts(event.chip)
+
+    @on(CountsRead)
+    def _counts_read(self, event: CountsRead) -> None:
+        event.stop()
+        if event.key == "service":
+            choices = service_choices(event.counts, palette_of(self.app))
+            self.post_message(ChoiceWanted("service", choices, self._service, self._choose_service))
+        else:
+            choices = level_choices(event.counts, palette_of(self.app))
+            self.post_message(ChoiceWanted("level", choices, self._level, self._choose_level))
+
+    def _choose_service(self, service: str | None) -> None:
+        if service != self._service:
+            self._service = service
+            self._apply()
+
+    def _choose_level(self, level: str | None) -> None:
+        if level != self._level:
+            self._level = level
+            self._apply()
+
+    def show_service(self, service: str, level: str | None) -> None:
+        """Show one service from a level on, whatever the text filter was."""
+        self._level, self._service, self._text_query = level, service, None
+        self.query_one(FilterBar).clear()
+        self._apply()
+
+    def find_error(self, reader: RecordReader, record: LogRecord, direction: str) -> LogRecord | None:
+        """Return the next or previous error in arrival order, within the filter."""
+        query = all_of(at_least("error"), self._query())
+        if direction == "below":
+            found = reader.follow(query, after_id=record.id, limit=1).records
+            return found[0] if found else None
+        for part in reader.find_ids(query, by="arrival", newest=Position(record.time_ns, record.id)):
+            if part.ids:
+                return reader.get(part.ids[0])
+        return None
+
+    # Actions
+
+    def action_toggle_follow(self) -> None:
+        """Pause, or follow again."""
+        self.view.follow(following=not self.view.following)
+
+    def action_choose_level(self) -> None:
+        """Open the level menu."""
+        self.ask_counts("level")
+
+    def action_choose_service(self) -> None:
+        """Open the service menu."""
+        self.ask_counts("service")
+
+    def action_raise_level(self) -> None:
+        """Hide one level more."""
+        levels = (None, *LEVEL_NAMES)
+        self._choose_level(levels[min(levels.index(self._level) + 1, len(levels) - 1)])
+
+    def action_lower_level(self) -> None:
+        """Hide one level less."""
+        levels = (None, *LEVEL_NAMES)
+        self._choose_level(levels[max(levels.index(self._level) - 1, 0)])
+
+    def action_clear_filter(self) -> None:
+        """Leave the filter's text; from the log: close the detail, then clear what narrows."""
+        if self.query_one(Input).has_focus:
+            self.view.focus()
+        elif self.close_detail():
+            return
+        elif self._query() is not None:
+            self._level = self._service = self._text_query = None
+            self.query_one(FilterBar).clear()
+            self._apply()

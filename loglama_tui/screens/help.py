@@ -1,0 +1,79 @@
+"""Every key, where it works, and the query language on one page."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from loglama_tui.commands import bindings_of, commands_of, shown_keys
+from loglama_tui.theme import palette_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from textual.widget import Widget
+
+    from loglama_tui.theme import Palette
+
+PLACES: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("EVERYWHERE", ("anywhere",)),
+    ("IN A LOG", ("type", "logs", "log")),
+    ("LIVE", ("live",)),
+    ("SEARCH", ("search",)),
+    ("A RECORD", ("record", "record_screen")),
+    ("SERVICES", ("services",)),
+    ("DIAGNOSTICS", ("diagnostics",)),
+)
+
+QUERY_HELP: tuple[tuple[str, str], ...] = (
+    ("timeout redis", "both, anywhere in message or field values, any case"),
+    ('"connection reset"', "exactly this text"),
+    ("-healthcheck", "without it"),
+    ("a OR b   ( … )", "either; words side by side mean both"),
+    ("level>=warning   service:a,b", "by level, service, logger"),
+    ("status:500   duration_ms>250", "by a field; trace_id:* has it, req:892f* begins so"),
+    ('~"time(d)? ?out"   path~"^/v1"', "regular expression, anywhere or in a field"),
+    ("since:15m   until:14:30", "by time"),
+)
+
+
+class HelpScreen(ModalScreen[None]):
+    """Shows the keys as they are now, remapped ones included."""
+
+    BINDINGS = list(bindings_of("help"))
+
+    def __init__(self, keymap: Mapping[str, str]) -> None:
+        super().__init__()
+        self._keymap = keymap
+
+    def compose(self) -> Iterable[Widget]:
+        """Lay out the page."""
+        palette = palette_of(self.app)
+        with VerticalScroll(id="help"):
+            yield Static(Content("\n").join(self._lines(palette)), markup=False)
+
+    def _lines(self, palette: Palette) -> Iterable[Content]:
+        for title, places in PLACES:
+            commands = commands_of(*places)
+            if not commands:
+                continue
+            yield Content.assemble((title, f"bold {palette.dim}"))
+            for command in commands:
+                keys = shown_keys(command, self._keymap, every=True)
+                yield Content.assemble((f"  {keys:<18}", f"bold {palette.accent}"), (command.help, palette.bright))
+            yield Content("")
+        yield Content.assemble(("QUERY AND FILTER", f"bold {palette.dim}"))
+        for text, meaning in QUERY_HELP:
+            yield Content.assemble((f"  {text:<32}", palette.accent), (meaning, palette.soft))
+        yield Content("")
+        yield Content.assemble(
+            ("  Keys are changed in loglama.toml: ", palette.dim), ('[keys] "live.pause" = "p"', palette.soft)
+        )
+
+    def action_close(self) -> None:
+        """Back."""
+        self.dismiss(None)

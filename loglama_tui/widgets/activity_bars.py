@@ -1,0 +1,42 @@
+"""The bars over Live: the last ten minutes, and whether the log follows."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from loglama_tui.widgets.histogram import Bar, Caption, Histogram
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import tzinfo
+
+
+class ActivityBars(Histogram):
+    """Two rows of bars; beside them what they span and whether the log follows."""
+
+    def __init__(self, zone: tzinfo | None) -> None:
+        super().__init__(bar_rows=2, caption_width=16, id="activity")
+        self._zone = zone
+        self._span = "last 10 min"
+        self._following = True
+
+    def show_span(self, bars: Sequence[Bar], *, end_ns: int | None) -> None:
+        """Draw bars that end now, or at ``end_ns``: the newest record of a store that nothing is written to."""
+        self._span = "last 10 min" if end_ns is None else self._until(end_ns)
+        self.show(bars)
+        self._write()
+
+    def show_following(self, *, following: bool) -> None:
+        """Say whether the log follows."""
+        self._following = following
+        self._write()
+
+    def _until(self, end_ns: int) -> str:
+        end = datetime.fromtimestamp(end_ns / 1e9, self._zone)
+        today = end.date() == datetime.now(self._zone).date()
+        return f"10 min to {end:%H:%M}" if today else f"to {end:%m-%d %H:%M}"
+
+    def _write(self) -> None:
+        state = Caption("● following", "good") if self._following else Caption("‖ paused", "warning")
+        self.caption(Caption(self._span, "dim"), state)

@@ -1,0 +1,120 @@
+"""The lines of a log view as they go to the terminal, each made once: record, cursor, thumb, marks and all."""
+
+from __future__ import annotations
+
+from datetime import datetime, tzinfo
+from typing import TYPE_CHECKING
+
+from rich.segment import Segment
+from rich.style import Style
+
+from loglama_tui.widgets.compact_strip import CompactStrip
+from loglama_tui.widgets.record_line import LineLayout, LineStyles, record_line, with_cursor
+
+if TYPE_CHECKING:
+    import re
+    from collections.abc import Callable, Iterable
+
+    from textual.strip import Strip
+
+    from loglama_core.model import LogRecord
+    from loglama_tui.theme import Palette
+
+_KEPT = 1024
+"""Lines kept; making one takes about 60 us, a screen of kept ones 0.1 ms."""
+
+
+class LogLines:
+    """Makes and keeps lines for one width and palette; ``finish`` is applied to each (the app's line filters)."""
+
+    def __init__(self, palette: Palette, finish: Callable[[CompactStrip], Strip], zone: tzinfo | None) -> None:
+        self.styles = LineStyles(palette)
+        self._finish = finish
+        self._zone = zone
+        self._width = 0
+        self._dated = False
+        self._longest_service = 0
+        self._layout = LineLayout.for_width(0, dated=False, longest_service=0, zone=zone)
+        self._terms: re.Pattern[str] | None = None
+        self._kept: dict[tuple[int, bool, bool], Strip] = {}
+
+    def restyle(self, palette: Palette) -> None:
+        """Use other colours."""
+        self.styles = LineStyles(palette)
+        self._kept.clear()
+
+    def mark(self, terms: re.Pattern[str] | None) -> None:
+        """Mark what ``terms`` finds."""
+        self._terms = terms
+        self._kept.clear()
+
+    def fit(self, width: int) -> None:
+        """Make lines ``width`` cells wide, the scrollbar's cell included."""
+        if width != self._width:
+            self._width = width
+            self._lay_out()
+
+    def learn(self, records: Iterable[LogRecord]) -> None:
+        """Give the longest service name its room; columns only ever widen."""
+        longest = max((len(record.service) for record in records), default=0)
+        if longest > self._longest_service:
+            self._longest_service = longest
+            self._lay_out()
+
+    def date(self, *records: LogRecord) -> bool:
+        """Show dates from now on if one of the records is not of today; tells whether that is new."""
+        if self._dated:
+            return False
+        today = datetime.now(self._zone).date()
+        for record in records:
+            try:
+                day = datetime.fromtimestamp(record.time_ns / 1e9, self._zone).date()
+            except (OverflowError, ValueError, OSError):
+                continue
+            if day != today:
+                self._dated = True
+                self._lay_out()
+                return True
+        return False
+
+    def forget(self, record_ids: Iterable[int]) -> None:
+        """Make the lines of these records anew."""
+        for record_id in record_ids:
+            for cursor in (False, True):
+                for thumb in (False, True):
+                    self._kept.pop((record_id, cursor, thumb), None)
+
+    def of_record(self, record: LogRecord, *, cursor: bool, thumb: bool) -> Strip:
+        """Return the line of a record."""
+        key = (record.id, cursor, thumb)
+        line = self._kept.get(key)
+        if line is None:
+            if len(self._kept) >= _KEPT:
+                self._kept.clear()
+            plain = record_line(record, self._layout, self.styles, self._terms)
+            line = self._kept[key] = self._whole(plain, cursor=cursor, thumb=thumb)
+        return line
+
+    def of_text(self, text: str, style: Style, *, cursor: bool = False, thumb: bool = False) -> Strip:
+        """Return a line of harmless text in place of a record."""
+        width = self._layout.width
+        return self._whole(CompactStrip([Segment(text.ljust(width)[:width], style)], width), cursor=cursor, thumb=thumb)
+
+    def notice(self, text: str, role: str) -> Strip:
+        """Return a line that waits at the bottom; ``role`` is a colour of the palette."""
+        palette = self.styles.palette
+        style = Style(color=getattr(palette, role), bgcolor=palette.background, bold=True)
+        line = f" ── {text} "[: self._width].ljust(self._width, "─")
+        return self._finish(CompactStrip([Segment(line, style)], self._width))
+
+    def _whole(self, line: CompactStrip, *, cursor: bool, thumb: bool) -> Strip:
+        if cursor:
+            line = with_cursor(line, self.styles)
+        bar = Segment("▐", self.styles.placeholder) if thumb else Segment(" ", self.styles.blank)
+        return self._finish(CompactStrip([*line, bar], self._width))
+
+    def _lay_out(self) -> None:
+        self._layout = LineLayout.for_width(
+            self._width - 1, dated=self._dated, longest_service=self._longest_service, zone=self._zone
+        )
+        self._kept.clear()

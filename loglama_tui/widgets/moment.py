@@ -1,0 +1,45 @@
+"""A point in time as a person reads it: whole, on the clock and in UTC."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta, tzinfo
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_SECOND_NS = 1_000_000_000
+
+
+def local_time(time_ns: int, zone: tzinfo | None) -> str:
+    """Return date, time and offset in ``zone`` (``None``: the machine's), as ``2026-11-01 12:03:45.137 +01:00``."""
+    moment = _moment(time_ns)
+    if moment is None:
+        return f"{time_ns} ns since 1970"
+    try:
+        local = moment.astimezone(zone)
+    except (OverflowError, ValueError):  # the first or last day of the calendar
+        return utc_time(time_ns)
+    return f"{local:%Y-%m-%d %H:%M:%S}{_fraction(time_ns)} {local.isoformat()[-6:]}"
+
+
+def utc_time(time_ns: int) -> str:
+    """Return the time in UTC, as ``2026-11-01 11:03:45.137Z``."""
+    moment = _moment(time_ns)
+    if moment is None:
+        return f"{time_ns} ns since 1970"
+    return f"{moment:%Y-%m-%d %H:%M:%S}{_fraction(time_ns)}Z"
+
+
+def _moment(time_ns: int) -> datetime | None:
+    try:
+        return _EPOCH + timedelta(seconds=time_ns // _SECOND_NS)
+    except OverflowError:
+        return None
+
+
+def _fraction(time_ns: int) -> str:
+    """Return the fraction of the second in 3, 6 or 9 digits, the fewest that lose nothing."""
+    nanoseconds = time_ns % _SECOND_NS
+    if nanoseconds % 1_000_000 == 0:
+        return f".{nanoseconds // 1_000_000:03d}"
+    if nanoseconds % 1_000 == 0:
+        return f".{nanoseconds // 1_000:06d}"
+    return f".{nanoseconds:09d}"

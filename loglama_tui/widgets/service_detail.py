@@ -1,0 +1,123 @@
+"""One service up close: why it is in its state, the sources it is read from, its latest lines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import tzinfo
+from pathlib import Path
+
+from loglama_core.amounts import age, byte_size
+from loglama_core.model import LogRecord, ServiceState, ServiceStatus, SourceCondition, SourceState
+from loglama_tui.display_safe import display_safe
+from loglama_tui.source_path import source_from
+from loglama_tui.theme import palette_of
+from loglama_tui.widgets.cell_wrap import wrap_pieces
+from loglama_tui.widgets.cursor_lines import BLANK, CursorLines, Line, Piece
+from loglama_tui.widgets.record_line import LineLayout, LineStyles, record_line
+from loglama_tui.widgets.table_columns import Column, fitting, laid_out
+
+_NARROWEST_PATH = 16
+
+
+@dataclass(slots=True, frozen=True)
+class ServiceFacts:
+    """What is shown of a service. ``sources`` and ``latest`` (newest first) are ``None`` until they have been read."""
+
+    status: ServiceStatus
+    now_ns: int
+    sources: Sequence[SourceState] | None = None
+    latest: Sequence[LogRecord] | None = None
+
+
+class ServiceDetail(CursorLines):
+    """The service last given to ``show``; it scrolls, there is nothing in it to choose."""
+
+    def __init__(self, folder: Path, zone: tzinfo | None = None, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name
+        super().__init__(id=id)
+        self._folder = folder
+        self._time_zone = zone
+        self._facts: ServiceFacts | None = None
+
+    def show(self, facts: ServiceFacts | None) -> None:
+        """Show a service; another one begins at its top."""
+        before = self._facts
+        self._facts = facts
+        if facts is not None and before is not None and before.status.service != facts.status.service:
+            self.scroll_to(y=0, animate=False)
+        self.rebuild()
+
+    def build_lines(self, width: int) -> Sequence[Line]:
+        """Return state, sources and latest lines."""
+        facts = self._facts
+        if facts is None:
+            return []
+        status = facts.status
+        title: list[Piece] = [(display_safe(status.service), "strong")]
+        if status.state is not ServiceState.UNKNOWN:
+            title.append((f"  {status.state}", "bright"))
+        title.append((f"  {display_safe(status.reason)}", "dim"))
+        lines = [Line(pieces) for pieces in wrap_pieces(title, width)]
+        lines += [BLANK, *self._source_lines(facts, width)]
+        lines += [BLANK, *self._latest_lines(facts, width)]
+        return lines
+
+    def _source_lines(self, facts: ServiceFacts, width: int) -> Iterable[Line]:
+        sources = facts.sources
+        if not sources:
+            word = "being read …" if sources is None else "none: no file of this service has been seen"
+            yield Line((("SOURCES  ", "section"), (word, "dim")))
+            return
+        paths = [source_from(self._folder, source.path) for source in sources]
+        columns = [
+            Column("STATE", 8),
+            Column("FORMAT", 9),
+            Column("RECORDS", 10, right=True),
+            Column("LAST LOG", 9, right=True),
+            Column("LAG", 7, right=True),
+        ]
+        room = max(_NARROWEST_PATH, width - sum(column.width + 2 for column in columns))
+        path_column = Column("SOURCES", min(room, max(_NARROWEST_PATH, *(len(path) for path in paths))))
+        shown = fitting([path_column, *columns], width, 2)
+        yield Line(tuple((text, "section") for text, _ in laid_out(shown, [(c.title, "") for c in shown], 2)))
+        for source, path in zip(sources, paths, strict=True):
+            yield Line(laid_out(shown, _source_texts(source, path, facts.now_ns), 2))
+            yield from _trouble_lines(source, width)
+
+    def _latest_lines(self, facts: ServiceFacts, width: int) -> Iterable[Line]:
+        if not facts.latest:
+            word = "being read …" if facts.latest is None else "none yet"
+            yield Line((("LATEST  ", "section"), (word, "dim")))
+            return
+        yield Line((("LATEST  ", "section"), ("newest first", "dim")))
+        layout = LineLayout.for_width(width + 1, dated=True, longest_service=0, zone=self._time_zone)
+        layout = replace(layout, service_width=0)
+        styles = LineStyles(palette_of(self.app))
+        for record in facts.latest:
+            first, *rest = record_line(record, layout, styles)
+            # The line begins with the blank where a log view has its cursor; here that place is drawn already.
+            pieces = [(first.text[1:], first.style or ""), *((segment.text, segment.style or "") for segment in rest)]
+            yield Line(tuple(pieces))
+
+
+def _source_texts(source: SourceState, path: str, now_ns: int) -> list[tuple[str, str]]:
+    last = "never" if source.last_record_ns is None else age(source.last_record_ns, now_ns)
+    failed = source.state == SourceCondition.FAILED
+    return [
+        (path, "bright"),
+        (source.state, "error" if failed else "good" if source.state == SourceCondition.ACTIVE else "dim"),
+        (source.format or "-", "soft" if source.format else "dim"),
+        (f"{source.records:,}", "soft"),
+        (last, "soft"),
+        (byte_size(source.lag_bytes) if source.lag_bytes else "-", "soft" if source.lag_bytes else "dim"),
+    ]
+
+
+def _trouble_lines(source: SourceState, width: int) -> Iterable[Line]:
+    if source.error:
+        for pieces in wrap_pieces([("  error  ", "error"), (display_safe(source.error), "bright")], width):
+            yield Line(pieces)
+    if source.gap_bytes:
+        words = f"{byte_size(source.gap_bytes)} were destroyed before they could be read"
+        for pieces in wrap_pieces([("  gap    ", "warning"), (words, "bright")], width):
+            yield Line(pieces)

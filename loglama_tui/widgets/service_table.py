@@ -1,0 +1,115 @@
+"""Every service as one line: state, last log, trend, rates and lag."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.style import Style
+from textual.content import Content
+from textual.widget import Widget
+
+from loglama_core.amounts import age, byte_size
+from loglama_core.ecosystem.service_status import TREND_MINUTES
+from loglama_core.model import ServiceState, ServiceStatus
+from loglama_tui.theme import palette_of
+from loglama_tui.widgets.cursor_lines import CursorLines, Line
+from loglama_tui.widgets.table_columns import Column, fitting, laid_out
+
+_NARROWEST_NAME = 12
+_WIDEST_NAME = 24
+_LEVELS = "▁▂▃▄▅▆▇"
+_STATE_WORDS = {ServiceState.UNKNOWN: "not managed"}
+_STATE_STYLES = {
+    ServiceState.RUNNING: "good",
+    ServiceState.STARTING: "warning",
+    ServiceState.FAILED: "error",
+}
+
+
+class ColumnTitles(Widget):
+    """The titles of a ``ServiceTable``; a line of its own, so that it stays while the services scroll."""
+
+    def __init__(self, table: ServiceTable) -> None:
+        super().__init__()
+        self._table = table
+
+    def render(self) -> Content:
+        """Return the titles where the table's columns are."""
+        columns, gap = self._table.columns(self.size.width - 2)
+        pieces = laid_out(columns, [(column.title, "") for column in columns], gap)
+        return Content.styled(" " + "".join(text for text, _ in pieces), f"bold {palette_of(self.app).dim}")
+
+
+class ServiceTable(CursorLines):
+    """The services last given to ``show``."""
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name
+        super().__init__(id=id)
+        self.statuses: list[ServiceStatus] = []
+        self._now_ns = 0
+        self._chosen: str | None = None
+
+    @property
+    def selected(self) -> ServiceStatus | None:
+        """The service under the cursor."""
+        return None if self.cursor is None or self.cursor >= len(self.statuses) else self.statuses[self.cursor]
+
+    def show(self, statuses: Sequence[ServiceStatus], now_ns: int) -> None:
+        """Show services as they were at ``now_ns``; the cursor stays on the chosen service, else on the first."""
+        self.statuses = list(statuses)
+        self._now_ns = now_ns
+        self.cursor = next((row for row, status in enumerate(statuses) if status.service == self._chosen), 0)
+        self.styles.height = max(1, len(self.statuses))
+        self.rebuild()
+
+    def move_cursor(self, row: int | None) -> None:
+        """Remember the service that was chosen: its row may change."""
+        super().move_cursor(row)
+        self._chosen = None if self.selected is None else self.selected.service
+
+    def columns(self, width: int) -> tuple[list[Column], int]:
+        """Return the columns that fit into ``width`` cells, and the gap between them."""
+        longest = max((len(status.service) for status in self.statuses), default=0)
+        columns = [
+            Column("SERVICE", min(max(longest, _NARROWEST_NAME), _WIDEST_NAME)),
+            Column("STATE", 11),
+            Column("LAST LOG", 9, right=True),
+            Column(f"RATE {TREND_MINUTES} min", 11),
+            Column("REC/min", 8, right=True),
+            Column("ERR/min", 7, right=True),
+            Column("LAG", 7, right=True),
+        ]
+        gap = 4 if width >= 110 else 2
+        return fitting(columns, width, gap), gap
+
+    def build_lines(self, width: int) -> Sequence[Line]:
+        """Return one line per service."""
+        columns, gap = self.columns(width)
+        return [Line(laid_out(columns, self._texts(status), gap), row) for row, status in enumerate(self.statuses)]
+
+    def _texts(self, status: ServiceStatus) -> list[tuple[str, str | Style]]:
+        name_style = Style(color=palette_of(self.app).service_color(status.service))
+        silent = status.last_record_ns is None
+        last = "never" if status.last_record_ns is None else age(status.last_record_ns, self._now_ns)
+        return [
+            (status.service, name_style),
+            (_STATE_WORDS.get(status.state, str(status.state)), _STATE_STYLES.get(status.state, "dim")),
+            (last, "dim" if silent else "bright"),
+            (sparkline(status.trend), "info" if any(status.trend) else "faint"),
+            (_rate(status.records_per_min), "soft" if status.records_per_min else "dim"),
+            (_rate(status.errors_per_min), "error" if status.errors_per_min else "dim"),
+            (byte_size(status.lag_bytes) if status.lag_bytes else "-", "soft" if status.lag_bytes else "dim"),
+        ]
+
+
+def sparkline(numbers: Sequence[int]) -> str:
+    """Return one bar per number, scaled to the highest; nothing at all is a dot."""
+    most = max(numbers, default=0)
+    return "".join("·" if number <= 0 else _LEVELS[(number * len(_LEVELS) - 1) // most] for number in numbers)
+
+
+def _rate(per_minute: float) -> str:
+    """Return a rate in few characters: ``0``, ``0.4``, ``23``, ``1,204``."""
+    if per_minute == 0:
+        return "0"
+    return f"{per_minute:.1f}" if per_minute < 9.95 else f"{per_minute:,.0f}"

@@ -1,0 +1,197 @@
+from __future__ import annotations
+
+import os
+import re
+import signal
+import statistics
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.store_maker import StoreMaker, row
+from tests.terminal.terminal import Terminal, explorer_on_terminal
+from tests.tui.explorer import make_store, ordinary_rows
+
+_RESTORED = (b"\x1b[?1049l", b"\x1b[?25h", b"\x1b[?1003l", b"\x1b[?2004l")
+
+
+def assert_restored(terminal: Terminal, before: object) -> None:
+    tail = terminal.written[-400:]
+    assert all(sequence in tail for sequence in _RESTORED), tail
+    assert terminal.mode() == before
+
+
+@pytest.mark.parametrize("size", [(60, 20), (80, 24), (120, 40)])
+def test_first_screen(tmp_path: Path, size: tuple[int, int]) -> None:
+    make_store(tmp_path, ordinary_rows(500))
+    with explorer_on_terminal(tmp_path, "--no-collect", columns=size[0], lines=size[1]) as terminal:
+        terminal.shows("number 499")
+        terminal.shows("LogLama")
+        terminal.shows("? help")
+        assert terminal.screen.display[1].startswith("  1 Live   2 Search   3 Services   4 Diagnostics")
+        terminal.press("q")
+        assert terminal.ends() == 0
+
+
+def test_a_cursor_move_sends_less_than_a_kilobyte(tmp_path: Path) -> None:
+    make_store(tmp_path, ordinary_rows(500))
+    with explorer_on_terminal(tmp_path, "--no-collect", columns=120, lines=40) as terminal:
+        terminal.shows("number 499")
+        terminal.shows("warning")  # the checks have been run: nothing but the keys moves anything now
+        terminal.press("k")
+        sizes = [terminal.press("k") for _ in range(12)] + [terminal.press("j") for _ in range(8)]
+        assert statistics.quantiles(sizes, n=20)[-1] <= 1024, sizes
+
+
+def test_keys_are_answered_while_records_pour_in(tmp_path: Path) -> None:
+    path = make_store(tmp_path, ordinary_rows(500))
+    with explorer_on_terminal(tmp_path, "--no-collect") as terminal:
+        terminal.shows("number 499")
+        terminal.press("kkk")
+        with StoreMaker(path) as maker:
+            source = maker.source("logs/pouring.log", "weblama", inode=7)
+            for index in range(10):
+                maker.add(source, ordinary_rows(500, first=500 * (index + 1)))
+                os.write(terminal.descriptor, b"k")
+                terminal.read(within_s=0.01)
+            terminal.shows("5,500")
+            terminal.shows("5,000 records")
+
+
+@pytest.mark.parametrize("keys", ["q", "\x11"])
+def test_quitting_restores_the_terminal(tmp_path: Path, keys: str) -> None:
+    make_store(tmp_path, ordinary_rows(50))
+    with explorer_on_terminal(tmp_path, "--no-collect") as terminal:
+        before = terminal.mode()
+        terminal.shows("number 49")
+        os.write(terminal.descriptor, keys.encode())
+        assert terminal.ends() == 0
+        assert_restored(terminal, before)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_restores_the_terminal_and_is_told(tmp_path: Path, number: signal.Signals) -> None:
+    make_store(tmp_path, ordinary_rows(50))
+    with explorer_on_terminal(tmp_path, "--no-collect") as terminal:
+        before = terminal.mode()
+        terminal.shows("number 49")
+        terminal.process.send_signal(number)
+        assert terminal.ends() == 128 + number
+        assert_restored(terminal, before)
+
+
+def test_a_bug_restores_the_terminal_and_shows_no_local_variables(tmp_path: Path) -> None:
+    make_store(tmp_path, [row(1, "the-secret-of-a-record")])
+    code = (
+        "import loglama_tui.panes.live as live\n"
+        "def boom(self): secret = self.view.record.message; raise ZeroDivisionError('a bug')\n"
+        "live.LivePane.action_toggle_follow = boom\n"
+    )
+    (tmp_path / "sitecustomize.py").write_text(
+        "import sys\nif 'tui' in sys.argv or True:\n"
+        "    import builtins\n"
+        "    _import = builtins.__import__\n"
+        "    def patched(name, *args, **kwargs):\n"
+        "        module = _import(name, *args, **kwargs)\n"
+        "        if name == 'loglama_tui.app':\n"
+        "            builtins.__import__ = _import\n"
+        f"            exec({code!r})\n"
+        "        return module\n"
+        "    builtins.__import__ = patched\n"
+    )
+    path = f"{tmp_path}{os.pathsep}{Path(__file__).parents[2]}"
+    with explorer_on_terminal(tmp_path, "--no-collect", PYTHONPATH=path) as terminal:
+        before = terminal.mode()
+        terminal.shows("the-secret")
+        os.write(terminal.descriptor, b" ")
+        assert terminal.ends() not in (0, -signal.SIGKILL)
+        assert terminal.mode() == before
+        after = terminal.written[terminal.written.index(b"\x1b[?1049l") :]
+        assert b"a bug" in after
+        assert b"the-secret-of-a-record" not in after
+
+
+HOSTILE = (
+    "\x1b]52;c;aGFja2Vk\x07clipboard",
+    "\x1b]0;owned\x07title",
+    "\x1b[2J\x1b[Hcleared",
+    "\x9b31mred by C1",
+    "\x90device control\x9c",
+    "\u202egnp.exe right to left",
+    "[/] [/markup] closes",
+    "[@click=app.quit]quit me[/]",
+    "[bold red]bold[/bold red]",
+    "line\rfake line",
+    "two\nlines [/]",
+    "zalgo " + "e" + "\u0301" * 10_000,
+    "wide 日本語テスト 👨‍👩‍👧‍👦 end",
+    "zero\u200bwidth \ufeff bom",
+    "\x00nul and \x7f del",
+)
+
+
+def test_security_1_2_3_5_hostile_records_reach_the_terminal_harmless(tmp_path: Path) -> None:
+    rows = [
+        row(60 - i, text, fields={"f": text, text[:20]: "key"}, service=text[:12] or "x")
+        for i, text in enumerate(HOSTILE)
+    ]
+    make_store(tmp_path, rows)
+    with explorer_on_terminal(tmp_path, "--no-collect", columns=120, lines=40) as terminal:
+        terminal.shows("bom")
+        terminal.settle()
+        for key in ("g", "\r", "\x1b", "j\r", "s", "\x1b", "2", "1"):
+            terminal.press(key)
+        # Click where an [@click] would be, on one line after the other.
+        terminal.press("".join(f"\x1b[<0;70;{y}M\x1b[<0;70;{y}m" for y in range(8, 30)))
+        assert terminal.process.poll() is None
+        data = terminal.written
+        assert b"\x1b]52" not in data
+        assert b"\x1b]0;" not in data
+        assert b"\x1b[2J" not in data
+        assert not re.search("[\x80-\x9f\u202a-\u202e\u2066-\u2069\u200e\u200f\ufeff]", data.decode("utf-8"))
+        assert b"\x90" not in re.sub(rb"[\xc2-\xf4][\x80-\xbf]+", b"", data)
+        os.write(terminal.descriptor, b"q")
+        assert terminal.ends() == 0
+
+
+def test_keys_that_arrive_at_once_after_a_slash_are_text(tmp_path: Path) -> None:
+    """Over a slow line several keys come in one read; the q of a filter must not quit."""
+    make_store(tmp_path, ordinary_rows(50))
+    with explorer_on_terminal(tmp_path, "--no-collect") as terminal:
+        terminal.shows("number 49")
+        os.write(terminal.descriptor, b"/quit/2")
+        terminal.shows("filter quit/2")
+        assert terminal.process.poll() is None
+
+
+def test_copying_reaches_the_clipboard_by_osc_52(tmp_path: Path) -> None:
+    make_store(tmp_path, [row(1, "copy me")])
+    with explorer_on_terminal(tmp_path, "--no-collect", TMUX="/run/tmux,1,0") as terminal:
+        terminal.shows("copy me")
+        terminal.press("y")
+        assert b"\x1b]52;c;" in terminal.written
+        terminal.shows("set-clipboard on")
+
+
+def test_an_empty_folder_is_explained(tmp_path: Path) -> None:
+    with explorer_on_terminal(tmp_path, "--no-collect") as terminal:
+        terminal.shows("There is nothing to show yet.")
+        os.write(terminal.descriptor, b"q")
+        assert terminal.ends() == 0
+
+
+def test_the_collector_inside_shows_a_line_soon_after_it_was_written(tmp_path: Path) -> None:
+    (tmp_path / "logs").mkdir()
+    log = tmp_path / "logs" / "weblama.log"
+    log.write_text('{"timestamp": "2026-11-01T10:00:00Z", "level": "info", "message": "the first line"}\n')
+    with explorer_on_terminal(tmp_path) as terminal:
+        terminal.shows("the first line")
+        with log.open("a") as stream:
+            stream.write('{"timestamp": "2026-11-01T10:00:01Z", "level": "error", "message": "appended later"}\n')
+        started = time.monotonic()
+        terminal.shows("appended later")
+        assert time.monotonic() - started < 10
+        terminal.shows("● ")
+        os.write(terminal.descriptor, b"q")
+        assert terminal.ends() == 0

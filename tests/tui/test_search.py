@@ -1,0 +1,137 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+from textual.widgets import Input
+
+from loglama_tui.panes.search import SearchPane
+from loglama_tui.screens.choose import ChooseScreen
+from loglama_tui.widgets.filter_bar import FilterNote
+from loglama_tui.widgets.histogram import Histogram
+from loglama_tui.widgets.record_detail import RecordDetail
+from tests.store_maker import row
+from tests.tui.explorer import explorer, filled, make_store, ordinary_rows, screen_lines, screen_text, until, view_of
+
+
+def note_of(pane: SearchPane) -> str:
+    return pane.query_one(FilterNote).render().plain
+
+
+async def test_hits_are_in_event_order_newest_first(tmp_path: Path) -> None:
+    path = make_store(tmp_path, [row(30, "oldest"), row(10, "newest"), row(20, "between")])
+    app = explorer(path, tab="search")
+    async with app.run_test(size=(120, 30)) as pilot:
+        await filled(pilot, app)
+        assert [line.split()[-1] for line in screen_lines(app)[:3]] == ["newest", "between", "oldest"]
+
+
+async def test_a_query_runs_as_it_is_typed_and_enter_goes_to_the_hits(tmp_path: Path) -> None:
+    path = make_store(tmp_path, ordinary_rows(500))
+    app = explorer(path, tab="search")
+    async with app.run_test(size=(120, 30)) as pilot:
+        await filled(pilot, app)
+        pane = app.query_one(SearchPane)
+        await pilot.press("slash", *"level:error timeout")
+        await until(pilot, lambda: len(view_of(app).rows) == 10)
+        await until(pilot, lambda: "10 hits" in note_of(pane))
+        await pilot.press("enter")
+        assert view_of(app).has_focus
+        await filled(pilot, app)
+        assert "▸ 15 lines" in screen_text(app)
+
+
+async def test_a_wrong_query_is_told_by_column_and_keeps_the_hits(tmp_path: Path) -> None:
+    path = make_store(tmp_path, ordinary_rows(500))
+    app = explorer(path, tab="search", query="timeout")
+    async with app.run_test(size=(120, 30)) as pilot:
+        await until(pilot, lambda: len(view_of(app).rows) == 10)
+        pane = app.query_one(SearchPane)
+        pane.ask("timeout (")
+        await until(pilot, lambda: "column " in note_of(pane))
+        assert len(view_of(app).rows) == 10
+        pane.ask("status>=")
+        await until(pilot, lambda: "column 9" in note_of(pane))
+
+
+async def test_nothing_found_is_said(tmp_path: Path) -> None:
+    path = make_store(tmp_path, ordinary_rows(50))
+    app = explorer(path, tab="search", query="zzzz")
+    async with app.run_test(size=(120, 30)) as pilot:
+        await until(pilot, lambda: "Nothing found." in screen_text(app))
+
+
+async def test_the_hits_are_drawn_over_time(tmp_path: Path) -> None:
+    path = make_store(tmp_path, ordinary_rows(500))
+    app = explorer(path, tab="search", query="timeout")
+    async with app.run_test(size=(120, 30)) as pilot:
+        bars = app.query_one("#hits-over-time", Histogram)
+        await until(pilot, lambda: sum(bar.errors for bar in bars._bars) == 10)
+        assert bars._axis
+
+
+async def test_since_menu_narrows(tmp_path: Path) -> None:
+    path = make_store(tmp_path, [row(7200, "long ago"), row(60, "just now")])
+    app = explorer(path, tab="search")
+    async with app.run_test(size=(120, 30)) as pilot:
+        await until(pilot, lambda: len(view_of(app).rows) == 2)
+        await pilot.press("w")
+        await until(pilot, lambda: isinstance(app.screen, ChooseScreen))
+        await pilot.press("2")
+        await until(pilot, lambda: len(view_of(app).rows) == 1)
+        await filled(pilot, app)
+        assert "just now" in screen_text(app)
+
+
+async def test_errors_below_are_earlier(tmp_path: Path) -> None:
+    path = make_store(tmp_path, ordinary_rows(500))
+    app = explorer(path, tab="search")
+    async with app.run_test(size=(120, 30)) as pilot:
+        await filled(pilot, app)
+        await pilot.press("e")
+        await until(pilot, lambda: (record := view_of(app).record) and "number 475" in record.message)
+        await pilot.press("e")
+        await until(pilot, lambda: (record := view_of(app).record) and "number 425" in record.message)
+        await pilot.press("E")
+        await until(pilot, lambda: (record := view_of(app).record) and "number 475" in record.message)
+
+
+async def test_a_value_of_the_record_becomes_a_filter(tmp_path: Path) -> None:
+    path = make_store(tmp_path, ordinary_rows(300))
+    app = explorer(path, tab="search")
+    async with app.run_test(size=(160, 40)) as pilot:
+        await filled(pilot, app)
+        await pilot.press("enter")
+        await until(pilot, lambda: app.query(RecordDetail) and app.query_one(RecordDetail).record)
+        app.query_one(RecordDetail).post_message(RecordDetail.FilterRequested("service:pyllm", exclude=True))
+        await until(pilot, lambda: app.query_one(SearchPane).query_one(Input).value == "-service:pyllm")
+        await until(pilot, lambda: len(view_of(app).rows) == 270)
+
+
+async def test_escape_stops_a_search_and_leaves_the_bar(tmp_path: Path) -> None:
+    path = make_store(tmp_path, ordinary_rows(300))
+    app = explorer(path, tab="search")
+    async with app.run_test(size=(120, 30)) as pilot:
+        await filled(pilot, app)
+        await pilot.press("slash")
+        assert isinstance(app.focused, Input)
+        await pilot.press("q", "escape")
+        assert view_of(app).has_focus
+        assert app.query_one(SearchPane).query_one(Input).value == "q"
+        await pilot.press("escape")
+        await until(pilot, lambda: "stopped" in note_of(app.query_one(SearchPane)))
+
+
+async def test_tabs_keep_what_was_found(tmp_path: Path) -> None:
+    path = make_store(tmp_path, ordinary_rows(300))
+    app = explorer(path)
+    async with app.run_test(size=(120, 30)) as pilot:
+        await filled(pilot, app)
+        await pilot.press("2")
+        await until(pilot, lambda: app.query(SearchPane) and len(view_of(app).rows) == 300)
+        app.query_one(SearchPane).ask("timeout")
+        await until(pilot, lambda: len(view_of(app).rows) == 6)
+        await pilot.press("1")
+        assert len(view_of(app).rows) == 300
+        await pilot.press("2")
+        assert len(view_of(app).rows) == 6
+        assert view_of(app).has_focus
