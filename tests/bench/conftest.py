@@ -1,0 +1,81 @@
+"""One million events, made once, and the store that holds them."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.bench.event_stream import Truth, write_events
+
+EVENTS = int(os.environ.get("LOGLAMA_BENCH_EVENTS", "1000000"))
+
+
+@dataclass
+class Import:
+    """A finished first import; ``seconds`` and ``peak_kib`` are those of the whole process and its largest child."""
+
+    folder: Path
+    truth: Truth
+    seconds: float
+    peak_kib: int
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return {**os.environ, "LOGLAMA_LOG_DIR": "logs", "LOGLAMA_DB_PATH": "logs/loglama.db", "TZ": "UTC"}
+
+
+def run_measured(command: list[str | Path], folder: Path, environment: dict[str, str]) -> tuple[float, int]:
+    """Run a command to its end; returns (wall seconds, peak KiB of its largest process)."""
+    script = (
+        "import resource, subprocess, sys, time\n"
+        "begin = time.perf_counter()\n"
+        "code = subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL).returncode\n"
+        "print(time.perf_counter() - begin, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss, code)\n"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", script, *command],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    seconds, peak, code = result.stdout.split()
+    assert code == "0", result.stderr
+    return float(seconds), int(peak)
+
+
+def loglama() -> list[str | Path]:
+    return [sys.executable, "-m", "loglama_tui"]
+
+
+def make_import(folder: Path, line_format: str) -> Import:
+    (folder / "logs").mkdir(parents=True)
+    truth = write_events(folder / "logs" / "events.log", EVENTS, line_format)
+    made = Import(folder, truth, 0.0, 0)
+    made.seconds, made.peak_kib = run_measured([*loglama(), "collect-logs"], folder, made.environment)
+    return made
+
+
+@pytest.fixture(scope="session")
+def json_import(tmp_path_factory: pytest.TempPathFactory) -> Import:
+    return make_import(tmp_path_factory.mktemp("json") / "run", "json")
+
+
+@pytest.fixture(scope="session")
+def text_import(tmp_path_factory: pytest.TempPathFactory) -> Import:
+    return make_import(tmp_path_factory.mktemp("text") / "run", "text")
+
+
+def peer(name: str) -> str:
+    """Return the path of a program to compare with, or skip aloud."""
+    path = shutil.which(name)
+    if path is None:
+        pytest.skip(f"{name} is not installed here: there is nothing to compare with")
+    return path

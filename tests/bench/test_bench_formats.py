@@ -1,0 +1,120 @@
+"""How many records a second one core reads out of 1 MiB blocks, beside what ``orjson.loads`` alone takes."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import orjson
+import pytest
+
+from loglama_core.formats.assembler import RecordAssembler
+from loglama_core.model import level_name
+from tests.bench.event_stream import Truth, write_events
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from loglama_core.model import RecordRow
+
+RECORDS = 60_000
+ROUNDS = 5
+BLOCK = 1 << 20
+
+
+def as_logfmt(line: bytes) -> bytes:
+    """Return a JSON line as logfmt."""
+    pairs = ((key, str(value)) for key, value in json.loads(line).items())
+    return " ".join(f"{key}={json.dumps(text) if ' ' in text else text}" for key, text in pairs).encode() + b"\n"
+
+
+def as_access(line: bytes) -> bytes:
+    """Return a JSON line as a request in nginx's log."""
+    event = json.loads(line)
+    status = {"error": 500, "warning": 404}.get(event["level"], 200)
+    stamp = f"01/Mar/2026:{event['timestamp'][11:19]} +0000"
+    return f'10.0.0.1 - - [{stamp}] "GET /{event["request_id"]} HTTP/1.1" {status} 17 "-" "curl/8"\n'.encode()
+
+
+def blocks_of(data: bytes) -> list[tuple[bytes, int]]:
+    """Return whole lines in blocks of at most 1 MiB, each with its offset."""
+    blocks = []
+    start = 0
+    while start < len(data):
+        end = data.rfind(b"\n", start, start + BLOCK) + 1
+        blocks.append((data[start:end], start))
+        start = end
+    return blocks
+
+
+def read(blocks: list[tuple[bytes, int]], keep: list[RecordRow] | None) -> tuple[int, float]:
+    """Return the number of records and the seconds they took; rows are dropped as a writer would, unless kept."""
+    assembler = RecordAssembler(
+        service="own", format_name=None, zone=None, max_message=2000, fallback_time_ns=0, previous_time_ns=None
+    )
+    count = 0
+    seconds = 0.0
+    for block, offset in blocks:
+        begin = time.perf_counter()
+        rows = assembler.feed(block, offset)
+        seconds += time.perf_counter() - begin
+        count += len(rows)
+        if keep is not None:
+            keep += rows
+    rows = assembler.flush()
+    if keep is not None:
+        keep += rows
+    return count + len(rows), seconds
+
+
+@pytest.fixture(scope="module")
+def events(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[bytes, Truth]]:
+    folder: Path = tmp_path_factory.mktemp("formats")
+    found = {}
+    for line_format in ("json", "text"):
+        truth = write_events(folder / line_format, RECORDS, line_format)
+        found[line_format] = ((folder / line_format).read_bytes(), truth)
+    data, truth = found["json"]
+    for name, convert in (("logfmt", as_logfmt), ("access", as_access)):
+        found[name] = (b"".join(map(convert, data.splitlines())), truth)
+    return found
+
+
+@pytest.mark.parametrize("line_format", ["json", "text", "logfmt", "access"])
+def test_records_a_second(events: dict[str, tuple[bytes, Truth]], line_format: str) -> None:
+    data, truth = events[line_format]
+    blocks = blocks_of(data)
+    rows: list[RecordRow] = []
+    read(blocks, rows)
+    assert len(rows) == truth.records
+    levels = Counter(level_name(row[1]) for row in rows)
+    if line_format == "access":
+        assert (levels["error"], levels["warning"]) == (truth.by_level["error"], truth.by_level["warning"])
+    else:
+        assert levels == truth.by_level
+    rows.clear()
+    best = min(read(blocks, None)[1] for _ in range(ROUNDS))
+    print(f"\n{line_format}: {truth.records / best:,.0f} records/s, {best / truth.records * 1e6:.2f} us each", end="")
+    if line_format == "json":
+        lines = data.splitlines()
+        alone = []
+        for _ in range(ROUNDS):
+            begin = time.perf_counter()
+            for line in lines:
+                orjson.loads(line)
+            alone.append(time.perf_counter() - begin)
+        print(f" (orjson.loads alone {min(alone) / truth.records * 1e6:.2f} us)")
+
+
+def test_import() -> None:
+    script = (
+        "import time, orjson, dataclasses, enum, typing, re, datetime, loglama_core.model\n"
+        "begin = time.perf_counter()\nimport loglama_core.formats.assembler\n"
+        "print((time.perf_counter() - begin) * 1e3)\n"
+    )
+    times = [float(subprocess.check_output([sys.executable, "-c", script])) for _ in range(5)]
+    print(f"\nimport of formats: {min(times):.1f} ms")
