@@ -12,10 +12,11 @@ from loglama_core.formats.json_keys import LEVEL_KEYS, TIME_KEYS
 from loglama_core.formats.json_lines import JsonLines
 from loglama_core.model import ParsedRecord
 
-# Possessive throughout: a line is walked once, whatever is in it.
+# Possessive, so that a line is walked once whatever is in it; but not around a group that may itself backtrack, which
+# Python before 3.11.5 matches wrongly (Debian 12 brings 3.11.2).
 _VALUE = r"""=(?:"(?:[^"\\]|\\.)*+"|'(?:[^'\\]|\\.)*+'(?=\s|$)|[^\s"]*+)"""
 _KEY = r"""[^\s="']++"""
-_PAIRS = re.compile(rf"(?:{_KEY}(?:{_VALUE})?+(?:\s++|$))++")
+_PAIRS = re.compile(rf"(?:{_KEY}(?:{_VALUE})?+(?:\s++|$))+")
 _PAIR = re.compile(rf"({_KEY})({_VALUE})?+")
 _FIRST = re.compile(r"[A-Za-z_@][\w.@/-]{0,63}+=")
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from typing import Any
 
-ELEMENTS = r"(?:\[[^ =\]\"\[]{1,64}(?: [^ =\]\"]{1,64}=\"(?:[^\"\\]|\\.)*+\")*+\])++"
+ELEMENTS = r"(?:\[[^ =\]\"\[]{1,64}(?: [^ =\]\"]{1,64}=\"(?:[^\"\\]|\\.)*+\")*\])+"
 """The pattern of one or more elements ``[id name="value" …]``."""
 
-_ELEMENT = re.compile(r"\[([^ =\]\"]{1,64})((?: [^ =\]\"]{1,64}=\"(?:[^\"\\]|\\.)*+\")*+)\]")
+# Not possessive around what may backtrack: Python before 3.11.5 matches that wrongly (Debian 12 brings 3.11.2).
+_ELEMENT = re.compile(r"\[([^ =\]\"]{1,64})((?: [^ =\]\"]{1,64}=\"(?:[^\"\\]|\\.)*+\")*)\]")
 _PARAMETER = re.compile(r" ([^ =\]\"]{1,64})=\"((?:[^\"\\]|\\.)*+)\"")
 _ESCAPE = re.compile(r"\\([\"\\\]])")
 
