@@ -55,7 +55,8 @@ def tests(session: nox.Session) -> None:
     """Run the tests on the oldest and the newest Python at hand; arguments go to pytest."""
     # Not editable: the commands that tests start then prove that every grammar, style and catalogue is in the wheel.
     session.install(".[test]", *CONSTRAINTS)
-    session.run("pytest", *session.posargs)
+    # A file's tests stay together: what they share (a filled store, a started program) is made once.
+    session.run("pytest", "-n", "logical", "--dist", "loadfile", *session.posargs)
 
 
 @nox.session
