@@ -11,7 +11,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from textual import on
-from textual.app import App
 from textual.containers import Container
 from textual.widgets import Input
 
@@ -22,14 +21,13 @@ from loglama_tui.harmless_lines import HarmlessLines
 from loglama_tui.panes.live import LivePane
 from loglama_tui.panes.live_tail import Arrived, FirstScreen, read_first_screen
 from loglama_tui.panes.log_pane import (
-    ChoiceWanted,
     CopyWanted,
     HintChanged,
     LogPane,
-    RecordWanted,
     SearchWanted,
     tmux_hint,
 )
+from loglama_tui.record_screens import RecordScreens
 from loglama_tui.source_path import source_from
 from loglama_tui.style_sheets import STYLES, use_style_sheets
 from loglama_tui.theme import DARK, PALETTES, textual_theme
@@ -51,7 +49,7 @@ if TYPE_CHECKING:
     from loglama_core.config.settings import Settings
     from loglama_core.model import Finding, ServiceStatus
     from loglama_core.store.record_reader import RecordReader
-    from loglama_tui.commands import Command
+    from loglama_tui.command import Command
     from loglama_tui.panes.diagnostics import DiagnosticsPane
     from loglama_tui.panes.services import ServicesPane
     from loglama_tui.widgets.record_detail import RecordDetail
@@ -73,7 +71,7 @@ def _command_provider() -> type[Provider]:
     return CommandProvider
 
 
-class ExplorerApp(App[int]):
+class ExplorerApp(RecordScreens):
     """The full-screen explorer on one store."""
 
     TITLE = "LogLama"
@@ -94,14 +92,10 @@ class ExplorerApp(App[int]):
         zone: tzinfo | None = None,
         first: FirstScreen | None = None,
     ) -> None:
-        super().__init__()
-        self.settings = settings
-        self._reader_factory = reader_factory
+        super().__init__(settings, reader_factory, clock=clock, zone=zone)
         self._first_tab = tab
         self._query = query
         self._collect = collect
-        self._clock = clock
-        self._zone = zone
         self._first = first
         self._collector: CollectorThread | None = None
         self._wall = HarmlessLines()
@@ -252,34 +246,6 @@ class ExplorerApp(App[int]):
         await self.run_command(event.command)
 
     # What panes ask for
-
-    @on(ChoiceWanted)
-    def _choice_wanted(self, event: ChoiceWanted) -> None:
-        from loglama_tui.screens.choose import ChooseScreen
-
-        def choose(index: int | None) -> None:
-            if index is not None:
-                event.chosen(event.choices[index].value)
-
-        use_style_sheets(self, "menus")
-        self.push_screen(ChooseScreen(event.title, event.choices, event.current), choose)
-
-    @on(RecordWanted)
-    def _record_wanted(self, event: RecordWanted) -> None:
-        from loglama_tui.screens.record import RecordScreen
-
-        pane = event.pane
-        screen = RecordScreen(event.record, None, self._zone, pane.step)
-
-        def closed(wanted: RecordDetail.FilterRequested | None) -> None:
-            pane.record_target = None
-            if wanted is not None:
-                pane.narrow(("-" if wanted.exclude else "") + wanted.text)
-
-        pane.record_target = screen
-        use_style_sheets(self, "cursor_lines", "record")
-        self.push_screen(screen, closed)
-        pane.show_record(event.record)
 
     @on(SearchWanted)
     async def _search_wanted(self, event: SearchWanted) -> None:

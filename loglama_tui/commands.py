@@ -5,32 +5,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from textual.binding import Binding
 
+from loglama_tui.command import Command
+from loglama_tui.search_commands import SEARCH_COMMANDS
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-
-@dataclass(slots=True, frozen=True)
-class Command:
-    """One action: where its keys work, how it is called, what it does.
-
-    ``keys``: Textual key names, comma separated. ``hint``: its word in the key bar, shown in the order of ``order``
-    (0: not shown).
-    """
-
-    id: str
-    place: str
-    keys: str
-    action: str
-    hint: str
-    help: str
-    order: int = 0
-    palette: bool = True
-    priority: bool = False
 
 
 COMMANDS: tuple[Command, ...] = (
@@ -90,17 +73,7 @@ COMMANDS: tuple[Command, ...] = (
     Command(
         "live.clear", "live", "escape", "clear_filter", "clear", "Leave the filter; once more clears it", palette=False
     ),
-    Command("search.run", "search", "ctrl+r", "run", "run", "Run the query again"),
-    Command("search.since", "search", "w", "choose_since", "since", "Choose how far back to search", order=7),
-    Command(
-        "search.cancel",
-        "search",
-        "escape",
-        "cancel",
-        "cancel",
-        "Leave the query bar; stop a running search",
-        palette=False,
-    ),
+    *SEARCH_COMMANDS,
     Command("typing.enter", "typing", "enter", "", "to the records", "Go to the records", order=1, palette=False),
     Command("typing.leave", "typing", "escape", "", "leave", "Leave the filter or query bar", order=2, palette=False),
     Command("help.close", "help", "escape,q,question_mark,f1", "close", "close", "Leave the help", palette=False),

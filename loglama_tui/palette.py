@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 from textual.content import Content
 
-from loglama_tui.commands import COMMANDS, Command, shown_keys
+from loglama_tui.command import Command
+from loglama_tui.commands import COMMANDS, shown_keys
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

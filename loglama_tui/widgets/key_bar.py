@@ -8,7 +8,8 @@ from textual.content import Content
 from textual.message import Message
 from textual.widget import Widget
 
-from loglama_tui.commands import Command, commands_of, shown_keys
+from loglama_tui.command import Command
+from loglama_tui.commands import commands_of, shown_keys
 from loglama_tui.theme import palette_of
 
 if TYPE_CHECKING:

@@ -1,0 +1,65 @@
+"""What opens over the tabs: menus, and a record with everything that can be asked about it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual import on
+from textual.app import App
+
+from loglama_tui.panes.log_pane import ChoiceWanted, RecordWanted
+from loglama_tui.style_sheets import use_style_sheets
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import tzinfo
+
+    from loglama_core.config.settings import Settings
+    from loglama_core.store.record_reader import RecordReader
+    from loglama_tui.widgets.record_detail import RecordDetail
+
+
+class RecordScreens(App[int]):
+    """The part of the explorer that answers a pane's wish for a screen over it."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        reader_factory: Callable[[], RecordReader],
+        *,
+        clock: Callable[[], int],
+        zone: tzinfo | None,
+    ) -> None:
+        super().__init__()
+        self.settings = settings
+        self._reader_factory = reader_factory
+        self._clock = clock
+        self._zone = zone
+
+    @on(ChoiceWanted)
+    def _choice_wanted(self, event: ChoiceWanted) -> None:
+        from loglama_tui.screens.choose import ChooseScreen
+
+        def choose(index: int | None) -> None:
+            if index is not None:
+                event.chosen(event.choices[index].value)
+
+        use_style_sheets(self, "menus")
+        self.push_screen(ChooseScreen(event.title, event.choices, event.current), choose)
+
+    @on(RecordWanted)
+    def _record_wanted(self, event: RecordWanted) -> None:
+        from loglama_tui.screens.record import RecordScreen
+
+        pane = event.pane
+        screen = RecordScreen(event.record, None, self._zone, pane.step, keymap=self.settings.keys)
+
+        def closed(wanted: RecordDetail.FilterRequested | None) -> None:
+            pane.record_target = None
+            if wanted is not None:
+                pane.narrow(("-" if wanted.exclude else "") + wanted.text)
+
+        pane.record_target = screen
+        use_style_sheets(self, "cursor_lines", "record")
+        self.push_screen(screen, closed)
+        pane.show_record(event.record)
