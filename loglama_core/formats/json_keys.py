@@ -29,6 +29,10 @@ OTEL_LEVEL_KEYS = frozenset({"severitynumber", "severity_number"})
 _NESTED = frozenset({"log", "service", "error", "err", "exception", "fields", "resource", "record", "context"})
 
 
+UsualKeys = tuple[str, str, str, str | None, str | None]
+"""The keys of time, level, message, logger and service."""
+
+
 @dataclass(slots=True, frozen=True)
 class KeyPlan:
     """The keys of one set of keys by what they may hold, most usual first. Keys keep their own spelling."""
@@ -44,8 +48,8 @@ class KeyPlan:
 
     evident: bool
     """Whether such keys are a log record's and not just any object's."""
-    usual: tuple[str, str, str, str | None, str | None] | None
-    """Time, level, message, logger and service, if each has one key at most and no others need a look."""
+    usual: UsualKeys | None
+    """Set if each of these has one key at most and no others need a look."""
 
 
 def plan_keys(keys: tuple[str, ...]) -> KeyPlan:

@@ -10,7 +10,7 @@ import orjson
 
 from loglama_core.formats.decoding import decode_line
 from loglama_core.formats.json_envelopes import JsonObject, unwrap
-from loglama_core.formats.json_keys import OTEL_LEVEL_KEYS, PYTHON_LEVEL_KEYS, KeyPlan, plan_keys
+from loglama_core.formats.json_keys import OTEL_LEVEL_KEYS, PYTHON_LEVEL_KEYS, KeyPlan, UsualKeys, plan_keys
 from loglama_core.formats.json_reading import MAX_DEPTH, MAX_KEYS, JsonObjectReading
 from loglama_core.formats.levels import (
     SEVERITY_BY_WORD,
@@ -19,7 +19,7 @@ from loglama_core.formats.levels import (
     severity_of_word,
 )
 from loglama_core.formats.timestamps import NANOSECONDS, StampReader
-from loglama_core.model import ParsedRecord, RecordFlag
+from loglama_core.model import ParsedRecord, RecordFlag, RecordRow
 
 NAME_LENGTH = 256
 """A longer logger or service is no name: it stays among the fields."""
@@ -27,6 +27,7 @@ NAME_LENGTH = 256
 _MULTI_LINE = int(RecordFlag.MULTI_LINE)
 _UNPARSED = int(RecordFlag.UNPARSED)
 _PLANS = 1024
+_NAMES = 1024
 _BRACKET = ord("[")
 _DIGITS = bytes.maketrans(b"123456789", b"000000000")
 _LONG_NUMBER = b"0" * 19
@@ -60,6 +61,57 @@ class JsonLines:
         self._iso = stamps.iso
         self._read_text = read_text
         self._plans: dict[tuple[str, ...], KeyPlan] = {}
+        self._usual_keys: dict[tuple[str, ...], UsualKeys] = {}
+        self._names: set[str | None] = set()
+
+    def read_usual(
+        self,
+        lines: list[bytes],
+        index: int,
+        offset: int,
+        rows: list[RecordRow],
+        *,
+        service_here: str,
+        max_message: int,
+        careful: bool,
+    ) -> tuple[int, int]:
+        """Append the rows of lines up to the first that is not of the usual kind; return its index and offset.
+
+        Usual: a flat object whose keys name one time, level and message each, with values of the usual types. Nine in
+        ten lines of a server are, and here one costs 2.8 us; through ``read`` and ``interpret`` it is 4.
+        ``offset``: of the line at ``index``. A carriage return at a line's end is white space to JSON.
+        """
+        usual_keys, names, read_time, append = self._usual_keys.get, self._names, self._iso, rows.append
+        for index in range(index, len(lines)):  # noqa: B020, PLR1704
+            line = lines[index]
+            if careful and _needs_care(line):
+                return index, offset
+            try:
+                record = orjson.loads(line)
+                usual = usual_keys(tuple(record))
+                if usual is None or line.count(b'":') != len(record) or (_BRACKET in line and _is_deep(line)):
+                    return index, offset
+                time_key, level_key, message_key, logger_key, service_key = usual
+                take = record.pop
+                stamp, severity, message = take(time_key), SEVERITY_BY_WORD.get(take(level_key)), take(message_key)
+                logger = take(logger_key) if logger_key else None
+                service = take(service_key) if service_key else None
+                if not severity or type(message) is not str or type(stamp) is not str or len(message) > max_message:
+                    return index, offset
+                if logger not in names or service not in names:
+                    if not (_may_name(logger) and _may_name(service)):
+                        return index, offset
+                    self._remember_names(logger, service)
+            except (orjson.JSONDecodeError, TypeError):  # no JSON, or no object, or a list where a word should be
+                return index, offset
+            time_ns = read_time(stamp)
+            if time_ns is None:
+                return index, offset
+            fields = orjson.dumps(record).decode() if record else None
+            flags = _MULTI_LINE if "\n" in message else 0
+            append((time_ns, severity, service or service_here, logger, message, fields, offset, flags, None))
+            offset += len(line) + 1
+        return len(lines), offset
 
     def read(self, line: bytes, careful: bool) -> ParsedRecord | None:  # noqa: FBT001 (a keyword costs 0.05 us)
         """Return the record a line beginning with ``{`` holds, ``None`` if it is not a JSON object.
@@ -75,31 +127,14 @@ class JsonLines:
         pairs = line.count(b'":')
         if pairs != len(record) and _has_hidden_pairs(line, record, pairs):
             return self._read_carefully(line)
-        if _BRACKET in line and line.count(b"[") > MAX_DEPTH:
+        if len(record) > MAX_KEYS or (_BRACKET in line and _is_deep(line)):
             return self._read_carefully(line)
-        plan = self._plans.get(tuple(record))
-        if plan is None and len(record) > MAX_KEYS:
-            return self._read_carefully(line)
-        if plan is None or plan.usual is None:
-            return self.interpret(record, 0)
-        # The common case, written out: calls would cost as much again as the work.
-        time_key, level_key, message_key, logger_key, service_key = plan.usual
-        self.evident = True
-        stamp, level, message = record.pop(time_key), record.pop(level_key), record.pop(message_key)
-        logger = record.pop(logger_key, None) if logger_key else None
-        service = record.pop(service_key, None) if service_key else None
-        if (
-            type(stamp) is type(level) is type(message) is str
-            and (logger is None or (type(logger) is str and 0 < len(logger) <= NAME_LENGTH))
-            and (service is None or (type(service) is str and 0 < len(service) <= NAME_LENGTH))
-        ):
-            time_ns = self._iso(stamp)
-            severity = SEVERITY_BY_WORD.get(level)
-            if time_ns is not None and severity:
-                flags = _MULTI_LINE if "\n" in message else 0
-                fields = orjson.dumps(record).decode() if record else None
-                return time_ns, severity, service, logger, message, fields, flags
-        return self.interpret(orjson.loads(line), 0)
+        return self.interpret(record, 0)
+
+    def _remember_names(self, *names: str | None) -> None:
+        if len(self._names) > _NAMES:
+            self._names.clear()
+        self._names.update(names)
 
     def _read_carefully(self, line: bytes) -> ParsedRecord | None:
         reading = JsonObjectReading(line)
@@ -154,8 +189,11 @@ class JsonLines:
             plan = plan_keys(keys)
             if len(self._plans) >= _PLANS:
                 self._plans.clear()
+                self._usual_keys.clear()
             if len(keys) <= MAX_KEYS:
                 self._plans[keys] = plan
+                if plan.usual is not None:
+                    self._usual_keys[keys] = plan.usual
         return plan
 
     def _time_of(self, value: Any) -> int | None:
@@ -213,6 +251,14 @@ def _has_hidden_pairs(line: bytes, record: JsonObject, pairs: int) -> bool:
     if pairs > MAX_KEYS or line.count(b"{") > MAX_DEPTH:
         return True
     return orjson.dumps(record).count(b'":') != pairs
+
+
+def _is_deep(line: bytes) -> bool:
+    return line.count(b"[") > MAX_DEPTH
+
+
+def _may_name(value: Any) -> bool:
+    return value is None or (type(value) is str and 0 < len(value) <= NAME_LENGTH)
 
 
 def _severity_of(key: str, value: Any) -> int:

@@ -83,6 +83,7 @@ class StampReader:
         self._reference_ns = reference_ns
         self._utc_ns: dict[str, int] = {}
         self._local_ns: dict[str, int] = {}
+        self._minutes: dict[str, tuple[int, int]] = {}
         self._whole: dict[tuple[str, str], int | None] = {}
         self._readers: dict[str, Callable[[str], int | None]] = {
             "iso": self.iso,
@@ -157,6 +158,24 @@ class StampReader:
         return second_ns + int((match[1] or "")[:9].ljust(9, "0"))
 
     def _learn(self, head: str) -> int | None:
+        """Take note of a second, by its minute if that is known: 1 us instead of 8, a third of what a record costs."""
+        known = self._minutes.get(head[:17])
+        second_ns = _SECONDS.get(head[17:])
+        if known is None or second_ns is None:
+            return self._learn_minute(head)
+        if len(self._utc_ns) >= _CACHE_SIZE:
+            self._forget_seconds()
+        utc_ns, local_ns = known
+        self._local_ns[head] = local_ns + second_ns
+        utc_ns = self._utc_ns[head] = utc_ns + second_ns
+        return utc_ns
+
+    def _forget_seconds(self) -> None:
+        self._utc_ns.clear()
+        self._local_ns.clear()
+        self._minutes.clear()
+
+    def _learn_minute(self, head: str) -> int | None:
         match = _compiled(_HEAD).fullmatch(head)
         if match is None:
             return None
@@ -165,11 +184,12 @@ class StampReader:
         if moment is None:
             return None
         if len(self._utc_ns) >= _CACHE_SIZE:
-            self._utc_ns.clear()
-            self._local_ns.clear()
+            self._forget_seconds()
         naive, leap = moment
-        self._local_ns[head] = (self._seconds_in_zone(naive) + leap) * NANOSECONDS
+        local_ns = self._local_ns[head] = (self._seconds_in_zone(naive) + leap) * NANOSECONDS
         utc_ns = self._utc_ns[head] = (_utc_seconds(naive) + leap) * NANOSECONDS
+        if not leap:  # zones have changed their offset at full minutes only
+            self._minutes[head[:17]] = utc_ns - second * NANOSECONDS, local_ns - second * NANOSECONDS
         return utc_ns
 
     def _seconds_in_zone(self, naive: datetime) -> int:
@@ -231,6 +251,7 @@ class StampReader:
 
 _MILLIS: dict[str, int] = {}
 """``.123``, ``,123``, ``.123Z`` -> nanoseconds. Filled, as ``_MICROS``, by the first reader, not by an import."""
+_SECONDS = {f"{second:02}": second * NANOSECONDS for second in range(60)}
 _MICROS: dict[str, int] = {}
 """``456Z``, the last three digits of microseconds -> nanoseconds."""
 
