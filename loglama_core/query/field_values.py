@@ -48,3 +48,12 @@ def value_texts(fields: Mapping[str, Any]) -> Iterator[str]:
             pending.extend(value)
         elif value is not None:
             yield orjson.dumps(value).decode()
+
+
+def leaf_names(fields: Mapping[str, Any], prefix: str = "") -> Iterator[str]:
+    """Yield the dotted names of all values that are no objects; an empty object counts as a value, null does not."""
+    for key, value in fields.items():
+        if isinstance(value, dict) and value:
+            yield from leaf_names(value, f"{prefix}{key}.")
+        elif value is not None:
+            yield f"{prefix}{key}"

@@ -5,13 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-import orjson
-
 from loglama_core.errors import UsageError
 from loglama_core.model import level_name
-from loglama_core.query.field_values import value_text
-from loglama_core.store.predicate import Predicate, json_of_field
-from loglama_core.store.record_reader import TimeBucket
+from loglama_core.store.counted_values import key_column, key_value
+from loglama_core.store.record_reader import FieldValue, TimeBucket
 from loglama_core.store.time_scan import FIRST_NS, LAST_NS, MINUTE_NS, TimeScan
 
 if TYPE_CHECKING:
@@ -28,12 +25,7 @@ def counts_over_time(
     connection: ReadConnection, plan: Plan, *, since_ns: int, until_ns: int, step_ns: int
 ) -> list[TimeBucket]:
     """Return the buckets of ``[since_ns, until_ns)``; ``UsageError`` for no step or more than 100,000 buckets."""
-    if step_ns < 1:
-        raise UsageError(f"a step of {step_ns} ns is no step", "ask for steps such as 1m")
-    buckets = max(0, -(-(until_ns - since_ns) // step_ns))
-    if buckets > _MOST_BUCKETS:
-        raise UsageError(f"{buckets} steps are too many", "ask for longer steps or a shorter time")
-    counts: list[Counter[str | None]] = [Counter() for _ in range(buckets)]
+    counts: list[Counter[str | None]] = [Counter() for _ in range(step_count(since_ns, until_ns, step_ns))]
     low = since_ns if plan.since_ns is None else max(since_ns, plan.since_ns)
     high = until_ns if plan.until_ns is None else min(until_ns, plan.until_ns)
     for start, end, whole_minutes in _parts(
@@ -45,6 +37,16 @@ def counts_over_time(
         ):
             counts[bucket][level_name(severity)] += number
     return [TimeBucket(since_ns + index * step_ns, dict(counter)) for index, counter in enumerate(counts)]
+
+
+def step_count(since_ns: int, until_ns: int, step_ns: int) -> int:
+    """Return how many steps cover ``[since_ns, until_ns)``; ``UsageError`` for no step or more than 100,000."""
+    if step_ns < 1:
+        raise UsageError(f"a step of {step_ns} ns is no step", "ask for steps such as 1m")
+    steps = max(0, -(-(until_ns - since_ns) // step_ns))
+    if steps > _MOST_BUCKETS:
+        raise UsageError(f"{steps} steps are too many", "ask for longer steps or a shorter time")
+    return steps
 
 
 def _parts(low: int, high: int, *, counted: bool) -> list[tuple[int, int, bool]]:
@@ -85,9 +87,12 @@ def _from_records(connection: ReadConnection, plan: Plan, origin_ns: int, step_n
 
 def counts_by(
     connection: ReadConnection, names: NameTables, plan: Plan, keys: Sequence[str]
-) -> dict[tuple[str | None, ...], int]:
-    """Count per combination of ``level``, ``service``, ``logger`` or dotted field names (by the value's text)."""
-    columns = [Predicate(_COLUMNS[key]) if key in _COLUMNS else json_of_field(key) for key in keys]
+) -> dict[tuple[FieldValue, ...], int]:
+    """Count per combination of ``level``, ``service``, ``logger`` or dotted field names.
+
+    As Python's numbers do, 1, 1.0 and true count as one value.
+    """
+    columns = [key_column(key) for key in keys]
     parameters = tuple(parameter for column in columns for parameter in column.parameters)
     selected = "".join(f"{column.sql}, " for column in columns)
     grouped = ", ".join(str(number) for number in range(1, len(keys) + 1)) or "NULL"
@@ -105,24 +110,8 @@ def counts_by(
             part = plan._replace(since_ns=start, until_ns=end)
             scan = TimeScan(connection, part, select=f"{selected} count(*)", parameters=parameters, group_by=grouped)
             rows += [row for window in scan.windows() for row in window.rows]
-    counts: Counter[tuple[str | None, ...]] = Counter()
+    counts: Counter[tuple[FieldValue, ...]] = Counter()
     for *values, number in rows:
-        named = tuple(_named(key, value, names) for key, value in zip(keys, values, strict=True))
+        named = tuple(key_value(key, value, names) for key, value in zip(keys, values, strict=True))
         counts[named] += number
     return dict(counts)
-
-
-_COLUMNS = {"level": "severity", "service": "service_id", "logger": "logger_id"}
-
-
-def _named(key: str, value: int | str | None, names: NameTables) -> str | None:
-    match key, value:
-        case _, None:
-            return None
-        case "level", int():
-            return level_name(value)
-        case "service", int():
-            return names.service(value)
-        case "logger", int():
-            return names.logger(value)
-    return value_text(orjson.loads(str(value)))

@@ -41,6 +41,12 @@ class Plan(NamedTuple):
     service_ids: frozenset[int] | None = None
     counted: bool = False
 
+    def within(self, since_ns: int | None, until_ns: int | None) -> Plan:
+        """Return the plan with further limits of time."""
+        return self._replace(
+            since_ns=_tighter(max, self.since_ns, since_ns), until_ns=_tighter(min, self.until_ns, until_ns)
+        )
+
     @property
     def time_index(self) -> str:
         """The time index to read: the partial one has only warnings and worse."""

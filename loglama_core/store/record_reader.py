@@ -15,6 +15,9 @@ from typing import Literal, Protocol
 from loglama_core.model import LogRecord, SourceState
 from loglama_core.query.tree import Node
 
+FieldValue = str | int | float | bool | None
+"""A field's value among counts: arrays and objects as their JSON, None for a record that has none."""
+
 Order = Literal["newest", "oldest"]
 """Which end of the event-time order ``(time_ns, id)`` comes first."""
 
@@ -56,6 +59,33 @@ class TimeBucket:
 
     time_ns: int
     counts: Mapping[str | None, int]
+
+
+@dataclass(slots=True, frozen=True)
+class Facet:
+    """The values that a key has among the hits, the most frequent first: ``(value, hits)``, None for "has none".
+
+    ``distinct``: how many different values were met; ``capped``: there are more, which were no longer told apart.
+    """
+
+    key: str
+    counts: tuple[tuple[FieldValue, int], ...]
+    distinct: int
+    capped: bool = False
+
+
+@dataclass(slots=True, frozen=True)
+class Survey:
+    """What is known of a query's hits so far; exact once ``done``. Each report takes the place of the one before.
+
+    ``buckets``: the hits over time, empty if no step was asked for. ``searched_to_ns``: as in ``FoundIds``.
+    """
+
+    hits: int
+    buckets: list[TimeBucket]
+    facets: tuple[Facet, ...]
+    searched_to_ns: int
+    done: bool
 
 
 @dataclass(slots=True, frozen=True)
@@ -149,8 +179,34 @@ class RecordReader(Protocol):
         and time.
         """
 
-    def counts_by(self, keys: Sequence[str], query: Node | None = None) -> dict[tuple[str | None, ...], int]:
+    def counts_by(self, keys: Sequence[str], query: Node | None = None) -> dict[tuple[FieldValue, ...], int]:
         """Count matching records per combination of ``level``, ``service``, ``logger`` or dotted field names."""
+
+    def survey(
+        self,
+        query: Node | None,
+        *,
+        keys: Sequence[str] = ("level", "service", "logger"),
+        since_ns: int | None = None,
+        until_ns: int | None = None,
+        step_ns: int | None = None,
+        values: int = 10,
+    ) -> Iterator[Survey]:
+        """Yield what is known of the hits: their number, over time, and the ``values`` most frequent of each key.
+
+        ``keys``: ``level``, ``service``, ``logger`` or dotted field names, each counted by itself. ``since_ns``,
+        ``until_ns``: limits beside those of the query. With ``step_ns`` the hits are counted over
+        ``[since_ns, until_ns)``, both of which it needs.
+        """
+
+    def field_names(self, query: Node | None = None, *, sample: int = 1000) -> list[tuple[str, int]]:
+        """Return the dotted names of fields among the newest ``sample`` hits with how many have them, usual first."""
+
+    def around(self, record_id: int, before: int, after: int, *, query: Node | None = None) -> list[LogRecord]:
+        """Return the records next to one in event time, of whatever source, itself included, oldest first.
+
+        ``query``: only neighbours that match.
+        """
 
     def time_bounds(self) -> tuple[int, int] | None:
         """Return the oldest and the newest event time in nanoseconds, ``None`` for an empty store."""

@@ -4,28 +4,33 @@ from __future__ import annotations
 
 import os
 import zlib
+from collections import Counter
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 import orjson
 
-from loglama_core.errors import StoreError
+from loglama_core.errors import StoreError, UsageError
+from loglama_core.query.field_values import leaf_names
 from loglama_core.store import counting
 from loglama_core.store.find_ids import arrival_condition, ids_by_arrival, ids_by_time
 from loglama_core.store.name_tables import NameTables
 from loglama_core.store.plan import plan_query
 from loglama_core.store.read_connection import ReadConnection
 from loglama_core.store.record_reader import (
+    FieldValue,
     Followed,
     FoundIds,
     Gap,
     Order,
     Position,
     StoreInfo,
+    Survey,
     TimeBucket,
 )
 from loglama_core.store.record_rows import RECORD_COLUMNS, records_from_rows
 from loglama_core.store.source_rows import SOURCE_COLUMNS, source_from_row
+from loglama_core.store.survey import HitSurvey
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -175,12 +180,50 @@ class SqliteReader:
                 self._connection, plan, since_ns=since_ns, until_ns=until_ns, step_ns=step_ns
             )
 
-    def counts_by(self, keys: Sequence[str], query: Node | None = None) -> dict[tuple[str | None, ...], int]:
+    def counts_by(self, keys: Sequence[str], query: Node | None = None) -> dict[tuple[FieldValue, ...], int]:
         """Count matching records per combination of ``level``, ``service``, ``logger`` or dotted field names."""
         with self._connection.call():
             return counting.counts_by(
                 self._connection, self._names, plan_query(query, self._connection, self._names), keys
             )
+
+    def survey(
+        self,
+        query: Node | None,
+        *,
+        keys: Sequence[str] = ("level", "service", "logger"),
+        since_ns: int | None = None,
+        until_ns: int | None = None,
+        step_ns: int | None = None,
+        values: int = 10,
+    ) -> Iterator[Survey]:
+        """Yield what is known of the hits, newest first; the last report is exact."""
+        buckets = None
+        if step_ns is not None:
+            if since_ns is None or until_ns is None:
+                raise UsageError("counts over time need a begin and an end", "give both")
+            counting.step_count(since_ns, until_ns, step_ns)
+            buckets = since_ns, until_ns, step_ns
+        with self._connection.call():
+            plan = plan_query(query, self._connection, self._names).within(since_ns, until_ns)
+            survey = HitSurvey(self._connection, self._names, plan, keys=keys, values=values, buckets=buckets)
+            yield from survey.reports()
+
+    def field_names(self, query: Node | None = None, *, sample: int = 1000) -> list[tuple[str, int]]:
+        """Return the dotted names of fields among the newest ``sample`` hits with how many have them, usual first."""
+        counts = Counter(name for record in self.search(query, limit=sample) for name in leaf_names(record.fields))
+        return sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+
+    def around(self, record_id: int, before: int, after: int, *, query: Node | None = None) -> list[LogRecord]:
+        """Return the records next to one in event time, itself included, oldest first."""
+        with self._connection.call():
+            centre = self.get(record_id)
+            if centre is None:
+                return []
+            place = Position(centre.time_ns, centre.id)
+            earlier = list(self.search(query, order="newest", limit=before, after=place))
+            later = self.search(query, order="oldest", limit=after, after=place)
+            return [*reversed(earlier), centre, *later]
 
     def time_bounds(self) -> tuple[int, int] | None:
         """Return the oldest and the newest event time in nanoseconds, ``None`` for an empty store."""

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from loglama_core.model import LogRecord
-    from loglama_core.store.record_reader import Order
+    from loglama_core.store.record_reader import FieldValue, Order
 
 
 class Store:
@@ -43,7 +43,7 @@ class Store:
         """Return how many records match a query."""
         return sum(self._reader.counts_by((), parse_query(query)).values())
 
-    def counts_by(self, keys: Sequence[str], query: str = "") -> dict[tuple[str | None, ...], int]:
+    def counts_by(self, keys: Sequence[str], query: str = "") -> dict[tuple[FieldValue, ...], int]:
         """Count matching records per combination of ``level``, ``service``, ``logger`` or dotted field names."""
         return self._reader.counts_by(keys, parse_query(query))
 

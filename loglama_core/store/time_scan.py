@@ -54,6 +54,7 @@ class TimeScan:
     """The records a plan finds, newest or oldest first.
 
     ``select``: the columns or aggregates wanted. ``group_by``: for aggregates; rows then come per window, unordered.
+    ``summary``: a statement over the table ``hit`` of the selected columns, whose rows come instead, per window.
     The size of a window follows the speed of the query.
     """
 
@@ -65,6 +66,7 @@ class TimeScan:
         select: str,
         parameters: tuple[str | int | float, ...] = (),
         group_by: str | None = None,
+        summary: str | None = None,
         newest_first: bool = True,
         after: Position | None = None,
     ) -> None:
@@ -74,8 +76,9 @@ class TimeScan:
         self._newest_first = newest_first
         self._after = after
         direction = "DESC" if newest_first else "ASC"
-        self._tail = f"GROUP BY {group_by}" if group_by else f"ORDER BY time_ns {direction}, id {direction}"
         self._order = f"ORDER BY time_ns {direction}, id {direction}"
+        self._tail = f"GROUP BY {group_by}" if group_by else "" if summary else self._order
+        self._summary = summary
         self._window = _FIRST_WINDOW
 
     def windows(self) -> Iterator[ScannedWindow]:
@@ -156,10 +159,10 @@ class TimeScan:
         where, predicate = self._contiguous(segment, records), self._plan.predicate
         if where is None:
             where = segment._replace(sql=f"INDEXED BY {self._plan.time_index} WHERE {self._severe()}{segment.sql}")
-        return self._connection.rows(
-            f"SELECT {self._select.sql} FROM records {where.sql} AND {predicate.sql} {self._tail}",
-            (*self._select.parameters, *where.parameters, *predicate.parameters),
-        )
+        sql = f"SELECT {self._select.sql} FROM records {where.sql} AND {predicate.sql} {self._tail}"
+        if self._summary:
+            sql = f"WITH hit AS MATERIALIZED ({sql}) {self._summary}"
+        return self._connection.rows(sql, (*self._select.parameters, *where.parameters, *predicate.parameters))
 
     def _contiguous(self, segment: Predicate, records: int) -> Predicate | None:
         """Return a range of ids to read instead of the index if the records lie side by side (4.3 M/s against 1.8)."""

@@ -331,7 +331,7 @@ class LogPane(Vertical):
         """Read the counts by ``service`` or ``level``; they arrive as ``CountsRead``."""
 
         def count(reader: RecordReader, stale: Stale) -> None:
-            counts = {values[0]: number for values, number in reader.counts_by([key]).items()}
+            counts = {None if name is None else str(name): n for (name,), n in reader.counts_by([key]).items()}
             if not stale():
                 self.post_message(CountsRead(key, counts))
 

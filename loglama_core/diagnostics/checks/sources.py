@@ -108,7 +108,7 @@ def future_times(context: DiagnosticContext) -> Iterator[Finding]:
     counts = context.store.counts_by(("service",), window)
     if counts:
         total = sum(counts.values())
-        services = ", ".join(sorted(name or "" for (name,) in counts)[:3])
+        services = ", ".join(sorted(str(name or "") for (name,) in counts)[:3])
         yield Finding(
             "future-times",
             GROUP,

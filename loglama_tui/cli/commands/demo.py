@@ -106,7 +106,7 @@ def _written_and_stored(ecosystem: DemoEcosystem, settings: Settings, seconds: f
     written = ecosystem.write_live(seconds=seconds, should_stop=lambda: False)
     collect_with_progress(settings, None)
     with open_reader(settings) as reader:
-        stored = {name: n for (name,), n in reader.counts_by(("service",)).items() if name is not None}
+        stored = {str(name): n for (name,), n in reader.counts_by(("service",)).items()}
     return [
         {"service": service, "written": written.get(service, 0), "stored": stored.get(service, 0)}
         for service in sorted({*written, *stored})

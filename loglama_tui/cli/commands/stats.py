@@ -108,7 +108,7 @@ def _columns(keys: Sequence[str], step_ns: int | None) -> list[Column]:
 
 def _grouped(reader: RecordReader, node: Node | None, keys: Sequence[str]) -> list[Row]:
     counts = reader.counts_by(keys, node)
-    ordered = sorted(counts.items(), key=lambda item: (-item[1], [part or "" for part in item[0]]))
+    ordered = sorted(counts.items(), key=lambda item: (-item[1], [str(part) for part in item[0]]))
     return [{**dict(zip(keys, group, strict=True)), "count": count} for group, count in ordered]
 
 

@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from loglama_core.query.tree import And, Compare, HasField, Node, Not, Or, Pattern, Text, TimeRange
+from loglama_core.store.record_reader import FieldValue
 from loglama_core.store.sqlite_reader import SqliteReader
 from tests.core.store.filled_store import NewRecord, fill
 from tests.core.store.plain_evaluation import matches
@@ -133,7 +134,7 @@ def check(reader: SqliteReader, stored: list[LogRecord], whole: dict[int, str | 
     arrived = [record_id for part in reader.find_ids(tree, by="arrival") for record_id in part.ids]
     assert arrived == sorted(ids, reverse=True)
     assert [record.id for record in reader.follow(tree, after_id=0, limit=100).records] == sorted(ids)
-    by_level: dict[tuple[str | None, ...], int] = {}
+    by_level: dict[tuple[FieldValue, ...], int] = {}
     for record in matching:
         by_level[record.level,] = by_level.get((record.level,), 0) + 1
     assert reader.counts_by(["level"], tree) == by_level

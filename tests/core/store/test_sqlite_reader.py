@@ -10,7 +10,7 @@ import pytest
 
 from loglama_core.errors import QueryCancelledError, QueryError, StoreError, UsageError
 from loglama_core.query.tree import And, Compare, Not, Or, Pattern, Text, TimeRange
-from loglama_core.store.record_reader import Position, RecordReader
+from loglama_core.store.record_reader import FieldValue, Position, RecordReader
 from loglama_core.store.sqlite_reader import SqliteReader
 from tests.core.store.conftest import START_NS
 from tests.core.store.filled_store import MINUTE_NS, NewRecord, fill
@@ -99,11 +99,11 @@ def test_find_ids_by_time_and_by_arrival(reader: SqliteReader, records: list[Log
 def test_counts_agree_with_the_records(reader: SqliteReader, records: list[LogRecord], query: Node | None) -> None:
     expected = in_time_order(records, query)
     assert sum(reader.counts_by([], query).values()) == len(expected)
-    by_level: dict[tuple[str | None, ...], int] = {}
-    by_three: dict[tuple[str | None, ...], int] = {}
+    by_level: dict[tuple[FieldValue, ...], int] = {}
+    by_three: dict[tuple[FieldValue, ...], int] = {}
     for record in expected:
         by_level[record.level,] = by_level.get((record.level,), 0) + 1
-        key = (record.service, str(record.fields["status"]) if record.fields else None, record.logger)
+        key = (record.service, record.fields["status"] if record.fields else None, record.logger)
         by_three[key] = by_three.get(key, 0) + 1
     assert reader.counts_by(["level"], query) == by_level
     assert reader.counts_by(["service", "status", "logger"], query) == by_three
