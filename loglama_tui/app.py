@@ -177,6 +177,7 @@ class ExplorerApp(RecordScreens):
         if tab == "search":
             from loglama_tui.panes.search import SearchPane
 
+            use_style_sheets(self, "cursor_lines", "search")
             return SearchPane(
                 self.settings, self._reader_factory, clock=self._clock, query=self._query, zone=self._zone, id="search"
             )

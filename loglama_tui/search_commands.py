@@ -4,9 +4,47 @@ from __future__ import annotations
 
 from loglama_tui.command import Command
 
-SEARCH_COMMANDS: tuple[Command, ...] = (
+_SEARCH: tuple[Command, ...] = (
+    Command("search.facets", "search", "f", "facets", "facets", "Go to the facets: what the hits have in common", 8),
+    Command("search.bars", "search", "h", "bars", "time", "Go to the bars: arrow keys choose a stretch of time", 9),
+    Command("search.since", "search", "r", "choose_since", "since", "Choose how far back to search", 10),
+    Command(
+        "search.from_here",
+        "search",
+        "left_square_bracket",
+        "narrow_time('since')",
+        "from here",
+        "Search only from this record on",
+        11,
+    ),
+    Command(
+        "search.until_here",
+        "search",
+        "right_square_bracket",
+        "narrow_time('until')",
+        "until here",
+        "Search only up to this record",
+        12,
+    ),
+    Command(
+        "search.earlier",
+        "search",
+        "left_curly_bracket",
+        "widen_time('since')",
+        "earlier",
+        "Search twice as long, further into the past",
+    ),
+    Command(
+        "search.later",
+        "search",
+        "right_curly_bracket",
+        "widen_time('until')",
+        "later",
+        "Search twice as long, towards now",
+    ),
+    Command("search.back", "search", "backspace", "back", "back", "Take the last filter, time or text back", 13),
+    Command("search.forward", "search", "shift+backspace,ctrl+y", "forward", "forward", "Take it again"),
     Command("search.run", "search", "ctrl+r", "run", "run", "Run the query again"),
-    Command("search.since", "search", "w", "choose_since", "since", "Choose how far back to search", order=7),
     Command(
         "search.cancel",
         "search",
@@ -17,3 +55,33 @@ SEARCH_COMMANDS: tuple[Command, ...] = (
         palette=False,
     ),
 )
+
+_FACETS: tuple[Command, ...] = (
+    Command(
+        "facets.filter_for", "facets", "enter", "filter_for", "filter for", "Filter for this value, or no longer", 1
+    ),
+    Command("facets.filter_out", "facets", "minus", "filter_out", "filter out", "Filter this value out", 2),
+    Command("facets.leave", "facets", "escape", "leave", "back", "Back to the hits", 3, palette=False),
+)
+
+_BARS: tuple[Command, ...] = (
+    Command("bars.left", "bars", "left", "move(-1, False)", "move", "Move the brush to earlier bars", 1, palette=False),
+    Command("bars.right", "bars", "right", "move(1, False)", "move", "Move the brush to later bars", palette=False),
+    Command(
+        "bars.extend_left",
+        "bars",
+        "shift+left",
+        "move(-1, True)",
+        "brush",
+        "Brush towards earlier bars",
+        2,
+        palette=False,
+    ),
+    Command(
+        "bars.extend_right", "bars", "shift+right", "move(1, True)", "brush", "Brush towards later bars", palette=False
+    ),
+    Command("bars.zoom", "bars", "enter", "zoom", "look closer", "Search only in what is brushed", 3, palette=False),
+    Command("bars.leave", "bars", "escape", "leave", "back", "Back to the hits", 4, palette=False),
+)
+
+SEARCH_COMMANDS: tuple[Command, ...] = (*_SEARCH, *_FACETS, *_BARS)

@@ -2,29 +2,39 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from textual import on
 from textual.containers import Horizontal
-from textual.message import Message
 from textual.widgets import Input
 
 from loglama_core.errors import QueryError
-from loglama_core.query.tree import TimeRange
+from loglama_core.query.query_edit import query_terms, with_term, without_term
 from loglama_core.store.record_reader import Position
 from loglama_tui.commands import bindings_of
 from loglama_tui.panes.choices import Choice
 from loglama_tui.panes.filter_tree import all_of, at_least, marked_terms
 from loglama_tui.panes.log_pane import ChoiceWanted, LogPane
-from loglama_tui.widgets.histogram import Bar, Histogram
+from loglama_tui.panes.search_jobs import (
+    MOST_HITS,
+    FacetsCounted,
+    HitsCounted,
+    TimeHits,
+    count_facets,
+    count_hits,
+    find_hits,
+)
+from loglama_tui.panes.search_steps import SearchStep, SearchSteps
+from loglama_tui.panes.time_span import LAST, SECOND_NS, TimeSpan
+from loglama_tui.widgets.facet_list import FacetList
+from loglama_tui.widgets.log_messages import CursorMoved
 from loglama_tui.widgets.log_view import LogView
 from loglama_tui.widgets.query_bar import QueryBar, SinceChip
 from loglama_tui.widgets.record_rows import FoundTimeRows
+from loglama_tui.widgets.time_brush import TimeBrush
 
 if TYPE_CHECKING:
-    from array import array
     from collections.abc import Callable, Iterable
     from datetime import tzinfo
 
@@ -35,52 +45,10 @@ if TYPE_CHECKING:
     from loglama_core.model import LogRecord
     from loglama_core.query.tree import Node
     from loglama_core.store.record_reader import Order, RecordReader
-    from loglama_tui.reader_thread import Stale
 
-MOST_HITS = 1_000_000
-"""Hits kept, 8 bytes each; who needs more needs a narrower query."""
-_HISTOGRAM_MIN_HEIGHT = 16
-_SECOND = 1_000_000_000
-_STEPS_S = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 21600, 43200, 86400)
-
-SINCE: tuple[tuple[str, int | None], ...] = (
-    ("all time", None),
-    ("last 15 min", 900),
-    ("last hour", 3600),
-    ("last 6 h", 21600),
-    ("last 24 h", 86400),
-    ("last 7 days", 604800),
-)
-"""What the since menu offers: text and seconds."""
-
-
-@dataclass(eq=False, repr=False)
-class QueryRead(Message):
-    """A query's text was read, or could not be."""
-
-    run: int
-    query: Node | None
-    error: QueryError | None = None
-
-
-@dataclass(eq=False, repr=False)
-class TimeHits(Message):
-    """Hits, newest event first, and how far back was looked."""
-
-    run: int
-    ids: array[int]
-    searched_to_ns: int
-    done: bool
-
-
-@dataclass(eq=False, repr=False)
-class HitsCounted(Message):
-    """Bars of the hits over time between two moments."""
-
-    run: int
-    bars: list[Bar]
-    since_ns: int
-    until_ns: int
+_BARS_MIN_HEIGHT = 16
+_FACETS_WIDTH = 100
+"""From this width on the facets stand beside the hits without being asked for."""
 
 
 class SearchPane(LogPane):
@@ -99,89 +67,90 @@ class SearchPane(LogPane):
         id: str | None = None,  # noqa: A002 - Textual's own name
     ) -> None:
         super().__init__(settings, reader_factory, clock=clock, zone=zone, id=id)
-        self._text = query
+        self.steps = SearchSteps(SearchStep(query, TimeSpan()))
         self._query: Node | None = None
-        self._since = 0
         self._run = 0
         self._rows = FoundTimeRows()
         self._first_part = False
+        self._bars_at = (0, 1)
+        self._facets_wanted: bool | None = None
         self._finder = self.make_thread("finder")
         self._counter = self.make_thread("counter")
+        self._facet_counter = self.make_thread("facets")
 
     def compose(self) -> Iterable[Widget]:
-        """Lay out query, bars, hits."""
-        yield QueryBar(self._text)
-        yield Histogram(bar_rows=3, id="hits-over-time")
+        """Lay out query, bars, facets, hits."""
+        yield QueryBar(self.steps.now.text)
+        yield TimeBrush(self._describe_bars)
         with Horizontal(id="log-and-detail"):
+            yield FacetList()
             yield LogView(self._reader_factory, zone=self._zone)
 
     def on_mount(self) -> None:
         """Run the first query."""
-        self._finder.start()
-        self._counter.start()
-        self.query_one(SinceChip).show(SINCE[self._since][0])
+        for thread in (self._finder, self._counter, self._facet_counter):
+            thread.start()
         self.view.focus()
-        self.call_after_refresh(self.search, self._text)
+        self.call_after_refresh(self._search)
 
     def on_unmount(self) -> None:
         """End the threads."""
-        self._finder.stop()
-        self._counter.stop()
+        for thread in (self._finder, self._counter, self._facet_counter):
+            thread.stop()
 
     def on_resize(self) -> None:
-        """Give the bars' rows to hits that are short of them."""
+        """Give the rows of the bars and the columns of the facets to hits that are short of them."""
         super().on_resize()
-        self.query_one("#hits-over-time", Histogram).display = self.size.height >= _HISTOGRAM_MIN_HEIGHT
+        bars = self.query_one(TimeBrush)
+        bars.display = self.size.height >= _BARS_MIN_HEIGHT
+        self._show_facets()
+        if bars.display and self._run:
+            self.call_after_refresh(self._count)
+
+    @property
+    def _facets(self) -> FacetList:
+        return self.query_one(FacetList)
+
+    def _show_facets(self) -> None:
+        wanted = self._facets_wanted
+        self._facets.display = self.app.size.width >= _FACETS_WIDTH if wanted is None else wanted
 
     # Running a query
 
     def ask(self, text: str) -> None:
         """Put a query into the bar and run it."""
-        self.query_one(QueryBar).set_text(text)
+        self.go(SearchStep(text, self.steps.now.span))
         self.view.focus()
 
-    def search(self, text: str) -> None:
-        """Read and run a query; the results on screen stay until the first new ones come."""
-        self._text = text
+    def go(self, step: SearchStep) -> None:
+        """Come to a step: another text, another stretch of time, or the same ones once more."""
+        self.steps.go(step)
+        self._show_step()
+
+    def _show_step(self) -> None:
+        self.query_one(QueryBar).put_text(self.steps.now.text)
+        self._search()
+
+    def _search(self) -> None:
+        """Run the step that is shown; what was found before stays until a query can be read and finds something."""
+        text, span = self.steps.now
+        now = self._clock()
+        self.query_one(SinceChip).show(span.label(now, self._zone))
+        from loglama_core.query.parser import parse_query
+
+        try:
+            query = all_of(span.range(now), parse_query(text, now_ns=now, zone=self._zone))
+        except QueryError as error:
+            self.query_one(QueryBar).note(f"column {error.column + 1}: {error.message}", "warning")
+            return
         self._run += 1
-        run, since = self._run, SINCE[self._since][1]
-        now, zone = self._clock(), self._zone
-        within = None if since is None else TimeRange(since_ns=now - since * _SECOND)
-        self.query_one(QueryBar).note("searching …")
-
-        def find(reader: RecordReader, stale: Stale) -> None:
-            from loglama_core.query.parser import parse_query
-
-            try:
-                query = all_of(within, parse_query(text, now_ns=now, zone=zone))
-            except QueryError as error:
-                self.post_message(QueryRead(run, None, error))
-                return
-            self.post_message(QueryRead(run, query))
-            found = 0
-            for part in reader.find_ids(query, by="time"):
-                if stale():
-                    return
-                found += len(part.ids)
-                full = found >= MOST_HITS
-                self.post_message(TimeHits(run, part.ids, part.searched_to_ns, part.done or full))
-                if full:
-                    return
-
-        self._finder.submit("find", find)
-
-    @on(QueryRead)
-    def _query_read(self, event: QueryRead) -> None:
-        event.stop()
-        if event.run != self._run:
-            return
-        if event.error is not None:
-            self.query_one(QueryBar).note(f"column {event.error.column + 1}: {event.error.message}", "warning")
-            return
-        self._query = event.query
+        self._query = query
         self._rows = FoundTimeRows()
         self._first_part = True
+        self.query_one(QueryBar).note("searching …")
+        self._finder.submit("find", find_hits(query, self._run, self.post_message))
         self._count()
+        self._facet_counter.submit("facets", count_facets(query, self._run, self.post_message))
 
     @on(TimeHits)
     def _hits(self, event: TimeHits) -> None:
@@ -191,7 +160,7 @@ class SearchPane(LogPane):
         self._rows.add(event.ids)
         if self._first_part and (event.ids or event.done):
             self._first_part = False
-            self.view.empty_text = () if event.ids else ("Nothing found.", "fewer words, or a longer time, find more")
+            self.view.empty_text = () if event.ids else ("Nothing found.", "backspace goes back; fewer words find more")
             self.view.show_rows(self._rows, terms=marked_terms(self._query))
         elif not self._first_part:
             self.view.rows_changed()
@@ -203,8 +172,8 @@ class SearchPane(LogPane):
         if event.done:
             text = f"{count:,} hit{plural}" if count < MOST_HITS else f"newest {count:,} hits"
         else:
-            back = datetime.fromtimestamp(event.searched_to_ns / 1e9, self._zone)
-            today = back.date() == datetime.fromtimestamp(self._clock() / 1e9, self._zone).date()
+            back = datetime.fromtimestamp(event.searched_to_ns / SECOND_NS, self._zone)
+            today = back.date() == datetime.fromtimestamp(self._clock() / SECOND_NS, self._zone).date()
             text = f"{count:,} hit{plural} · searched back to {back:{'%H:%M' if today else '%m-%d %H:%M'}}"
         self.query_one(QueryBar).note(text, "soft")
 
@@ -213,50 +182,91 @@ class SearchPane(LogPane):
         event.stop()
         if event.entered:
             self.view.focus()
-        if event.entered or event.text != self._text:
-            self.search(event.text)
+        if self.steps.go(SearchStep(event.text, self.steps.now.span), typing=not event.entered) or event.entered:
+            self._search()
 
     # Bars
 
     def _count(self) -> None:
-        bars = self.query_one("#hits-over-time", Histogram)
-        if not bars.display or not bars.size.width:
-            return
-        run, query, columns, now = self._run, self._query, bars.columns, self._clock()
-        since = SINCE[self._since][1]
-
-        def count(reader: RecordReader, stale: Stale) -> None:
-            bounds = reader.time_bounds()
-            if bounds is None:
-                return
-            first, last = bounds if since is None else (now - since * _SECOND, now)
-            step = _step_for(last - first, columns)
-            first = first // step * step
-            until = (last // step + 1) * step
-            buckets = reader.counts_over_time(query, since_ns=first, until_ns=until, step_ns=step)
-            if not stale():
-                self.post_message(HitsCounted(run, [Bar.of(bucket.counts) for bucket in buckets], first, until))
-
-        self._counter.submit("count", count)
+        bars = self.query_one(TimeBrush)
+        if bars.display and bars.size.width:
+            job = count_hits(
+                self._query, self.steps.now.span, bars.columns, self._clock(), self._run, self.post_message
+            )
+            self._counter.submit("count", job)
 
     @on(HitsCounted)
     def _counted(self, event: HitsCounted) -> None:
         event.stop()
+        if event.run != self._run:
+            return
+        self._bars_at = event.since_ns, event.step_ns
+        until = event.since_ns + len(event.bars) * event.step_ns
+        days = until - event.since_ns > 86400 * SECOND_NS
+        form = "%m-%d %H:%M" if days else "%H:%M:%S" if until - event.since_ns < 600 * SECOND_NS else "%H:%M"
+        axis = tuple(f"{self._moment(at):{form}}" for at in (event.since_ns, (event.since_ns + until) // 2, until))
+        self.query_one(TimeBrush).show(event.bars, axis=axis)
+        self._point_at(self.view.record)
+
+    def _moment(self, time_ns: int) -> datetime:
+        return datetime.fromtimestamp(time_ns / SECOND_NS, self._zone)
+
+    def _describe_bars(self, first: int, last: int) -> str:
+        """Return what is said of brushed bars: when they are, and how many hits they hold."""
+        since, step = self._bars_at
+        bars = self.query_one(TimeBrush).bars[first : last + 1]
+        hits, errors = sum(map(sum, bars)), sum(bar.errors for bar in bars)
+        span = TimeSpan(since_ns=since + first * step, until_ns=since + (last + 1) * step)
+        return f"{span.label(self._clock(), self._zone)}   {hits:,} hits   {errors:,} errors   enter looks closer"
+
+    @on(TimeBrush.Brushed)
+    def _brushed(self, event: TimeBrush.Brushed) -> None:
+        event.stop()
+        since, step = self._bars_at
+        self.view.focus()
+        self._look_at(since + event.first * step, since + (event.last + 1) * step)
+
+    @on(CursorMoved)
+    def _mark_time(self, event: CursorMoved) -> None:
+        self._point_at(event.record)
+
+    def _point_at(self, record: LogRecord | None) -> None:
+        since, step = self._bars_at
+        self.query_one(TimeBrush).point_at(None if record is None else (record.time_ns - since) // step)
+
+    def _look_at(self, since_ns: int | None, until_ns: int | None) -> None:
+        self.go(self.steps.now._replace(span=TimeSpan(since_ns=since_ns, until_ns=until_ns)))
+
+    # Facets
+
+    @on(FacetsCounted)
+    def _facets_counted(self, event: FacetsCounted) -> None:
+        event.stop()
         if event.run == self._run:
-            middle = (event.since_ns + event.until_ns) // 2
-            days = event.until_ns - event.since_ns > 86400 * _SECOND
-            form = "%m-%d %H:%M" if days else "%H:%M"
-            axis = tuple(
-                f"{datetime.fromtimestamp(at / 1e9, self._zone):{form}}"
-                for at in (event.since_ns, middle, event.until_ns)
-            )
-            self.query_one("#hits-over-time", Histogram).show(event.bars, axis=axis)
+            note = f"of the newest {event.sampled:,} hits" if event.sampled else ""
+            terms = [term.text for term in query_terms(self.steps.now.text)]
+            self._facets.show(event.facets, note=note, terms=terms)
+
+    @on(FacetList.ValueChosen)
+    def _value_chosen(self, event: FacetList.ValueChosen) -> None:
+        event.stop()
+        text, term = self.steps.now.text, ("-" if event.exclude else "") + event.term
+        there = any(known.text == term for known in query_terms(text))
+        self.go(self.steps.now._replace(text=without_term(text, term) if there else with_term(text, term)))
+
+    @on(FacetList.Left)
+    @on(TimeBrush.Left)
+    def _back_to_hits(self) -> None:
+        if self.app.size.width < _FACETS_WIDTH:
+            self._facets_wanted = None
+            self._show_facets()
+        self.view.focus()
 
     # What LogPane asks for
 
     def narrow(self, text: str) -> None:
         """Add a query text to the query."""
-        self.ask(f"{self._text} {text}".strip())
+        self.ask(with_term(self.steps.now.text, text))
 
     def find_error(self, reader: RecordReader, record: LogRecord, direction: str) -> LogRecord | None:
         """Return the next or previous error on the screen: below is earlier."""
@@ -273,20 +283,79 @@ class SearchPane(LogPane):
 
     def action_run(self) -> None:
         """Run the query again."""
-        self.search(self.query_one(QueryBar).text)
+        self._search()
 
     @on(SinceChip.Clicked)
     def action_choose_since(self) -> None:
-        """Open the since menu."""
-        choices = [Choice(text, text) for text, _ in SINCE]
-        self.post_message(ChoiceWanted("search back", choices, SINCE[self._since][0], self._choose_since))
+        """Open the menu of stretches of time."""
+        labels = [span.label(self._clock(), self._zone) for span in LAST]
+        choices = [Choice(label, label) for label in labels]
+        current = self.steps.now.span.label(self._clock(), self._zone)
 
-    def _choose_since(self, text: str | None) -> None:
-        index = next((i for i, (name, _) in enumerate(SINCE) if name == text), self._since)
-        if index != self._since:
-            self._since = index
-            self.query_one(SinceChip).show(SINCE[index][0])
-            self.search(self._text)
+        def choose(label: str | None) -> None:
+            if label in labels:
+                self.go(self.steps.now._replace(span=LAST[labels.index(label)]))
+
+        self.post_message(ChoiceWanted("search back", choices, current, choose))
+
+    def action_facets(self) -> None:
+        """Go to the facets, showing them first; from them: hide them and go back to the hits."""
+        if self._facets.has_focus:
+            self._facets_wanted = False
+            self._show_facets()
+            self.view.focus()
+        else:
+            self._facets_wanted = True
+            self._show_facets()
+            self._facets.focus()
+
+    def action_bars(self) -> None:
+        """Go to the bars to choose a stretch of time with the arrow keys, or back to the hits."""
+        bars = self.query_one(TimeBrush)
+        if bars.display and not bars.has_focus:
+            bars.focus()
+        else:
+            self.view.focus()
+
+    def action_narrow_time(self, side: str) -> None:
+        """Search only from (``since``), or only up to (``until``), the record under the cursor."""
+        record = self.view.record
+        if record is None:
+            return
+        since, until = self._sides()
+        if side == "since":
+            self._look_at(record.time_ns, until)
+        else:
+            self._look_at(since, record.time_ns + 1)
+
+    def action_widen_time(self, side: str) -> None:
+        """Search twice as long, further into the past (``since``) or towards now (``until``)."""
+        since, until = self._sides()
+        if since is None and until is None:
+            return
+        now = self._clock()
+        length = max(SECOND_NS, (now if until is None else until) - (0 if since is None else since))
+        if side == "since" and since is not None:
+            self._look_at(since - length, until)
+        elif side == "until" and until is not None:
+            self._look_at(since, None if until + length > now else until + length)
+
+    def _sides(self) -> tuple[int | None, int | None]:
+        """Return the two sides of the time searched, a span that ends now as if it had been open."""
+        searched = self.steps.now.span.range(self._clock())
+        return (None, None) if searched is None else (searched.since_ns, searched.until_ns)
+
+    def action_back(self) -> None:
+        """Take the last step back: a filter, a stretch of time, a text."""
+        if self.steps.back() is None:
+            self.notify("this is where the search began", markup=False, timeout=2)
+        else:
+            self._show_step()
+
+    def action_forward(self) -> None:
+        """Take again the step that was taken back."""
+        if self.steps.forward() is not None:
+            self._show_step()
 
     def action_cancel(self) -> None:
         """Leave the query bar; from the hits: close the detail, or stop the search."""
@@ -295,13 +364,5 @@ class SearchPane(LogPane):
         elif not self.close_detail():
             self._finder.cancel("find")
             self._counter.cancel("count")
+            self._facet_counter.cancel("facets")
             self.query_one(QueryBar).note(f"{len(self._rows):,} hits · stopped", "dim")
-
-
-def _step_for(span_ns: int, columns: int) -> int:
-    """Return the least even step in nanoseconds with which ``columns`` bars cover a span."""
-    for step in _STEPS_S:
-        if span_ns < step * _SECOND * (columns - 1):
-            return step * _SECOND
-    days = -(-span_ns // (86400 * _SECOND * max(1, columns - 1)))
-    return int(days) * 86400 * _SECOND

@@ -55,7 +55,13 @@ class Histogram(Widget):
         self._bars: Sequence[Bar] = ()
         self._captions: tuple[Caption, ...] = ()
         self._axis: tuple[str, ...] = ()
+        self._chosen = range(0)
         self._lines: list[CompactStrip] | None = None
+
+    @property
+    def bars(self) -> Sequence[Bar]:
+        """The bars drawn, oldest first."""
+        return self._bars
 
     @property
     def columns(self) -> int:
@@ -105,7 +111,11 @@ class Histogram(Widget):
         width = self.columns
         segments = [Segment(" ", Style(bgcolor=palette.background))]
         count = len(self._bars)
-        cells = [_cell(_heights(bar, peak, full), row * 8, palette) for bar in self._bars]
+        grounds = (palette.background, palette.cursor)
+        cells = [
+            _cell(_heights(bar, peak, full), row * 8, palette, grounds[index in self._chosen])
+            for index, bar in enumerate(self._bars)
+        ]
         for index, (text, style) in enumerate(cells):  # the bars fill the width exactly, so that the axis below is true
             segments.append(Segment(text * ((index + 1) * width // count - index * width // count), style))
         rest = self.size.width - 1 - (width if count else 0)
@@ -142,15 +152,16 @@ def _heights(bar: Bar, peak: int, full: int) -> tuple[int, int, int]:
     return errors, warnings, max(top, warnings, errors)
 
 
-def _cell(tops: tuple[int, int, int], ground: int, palette: Palette) -> tuple[str, Style]:
+def _cell(tops: tuple[int, int, int], ground: int, palette: Palette, background: str = "") -> tuple[str, Style]:
     """Return the character and the colours of one cell: at most two zones fit into it, the largest are drawn."""
-    colors = (palette.error, palette.warning, palette.bar, palette.background)
+    background = background or palette.background
+    colors = (palette.error, palette.warning, palette.bar, background)
     edges = [0, *(max(0, min(8, top - ground)) for top in tops), 8]
     zones = [(edges[i + 1] - edges[i], colors[i], edges[i + 1]) for i in range(4) if edges[i + 1] > edges[i]]
     if len(zones) == 1:
-        if zones[0][1] == palette.background:
-            return " ", Style(bgcolor=palette.background)
-        return "█", Style(color=zones[0][1], bgcolor=palette.background)
+        if zones[0][1] == background:
+            return " ", Style(bgcolor=background)
+        return "█", Style(color=zones[0][1], bgcolor=background)
     while len(zones) > 2:
         del zones[min(range(len(zones)), key=lambda i: zones[i][0])]
     (_, lower, edge), (_, upper, _) = zones

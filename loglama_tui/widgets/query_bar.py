@@ -62,7 +62,7 @@ class QueryBar(Horizontal):
     def __init__(self, query: str = "") -> None:
         super().__init__()
         self._query = query
-        self._announced: str | None = None
+        self._announced: str | None = query
 
     def compose(self) -> Iterable[Widget]:
         """Lay out label, query, since, note."""
@@ -85,13 +85,13 @@ class QueryBar(Horizontal):
         """The query as typed."""
         return self.query_one(Input).value
 
-    def set_text(self, text: str) -> None:
-        """Put a query there and run it."""
+    def put_text(self, text: str) -> None:
+        """Put a query there that is being run: it is not announced."""
         field = self.query_one(Input)
-        field.value = text
-        field.cursor_position = len(text)
-        self._announced = None
-        self._announce()
+        self._announced = text
+        if field.value != text:
+            field.value = text
+            field.cursor_position = len(text)
 
     def note(self, text: str, role: str = "dim") -> None:
         """Say something about the query at the right end."""

@@ -7,8 +7,8 @@ from textual.widgets import Input
 from loglama_tui.panes.search import SearchPane
 from loglama_tui.screens.choose import ChooseScreen
 from loglama_tui.widgets.filter_bar import FilterNote
-from loglama_tui.widgets.histogram import Histogram
 from loglama_tui.widgets.record_detail import RecordDetail
+from loglama_tui.widgets.time_brush import TimeBrush
 from tests.store_maker import row
 from tests.tui.explorer import explorer, filled, make_store, ordinary_rows, screen_lines, screen_text, until, view_of
 
@@ -64,7 +64,7 @@ async def test_the_hits_are_drawn_over_time(tmp_path: Path) -> None:
     path = make_store(tmp_path, ordinary_rows(500))
     app = explorer(path, tab="search", query="timeout")
     async with app.run_test(size=(120, 30)) as pilot:
-        bars = app.query_one("#hits-over-time", Histogram)
+        bars = app.query_one(TimeBrush)
         await until(pilot, lambda: sum(bar.errors for bar in bars._bars) == 10)
         assert bars._axis
 
@@ -74,7 +74,7 @@ async def test_since_menu_narrows(tmp_path: Path) -> None:
     app = explorer(path, tab="search")
     async with app.run_test(size=(120, 30)) as pilot:
         await until(pilot, lambda: len(view_of(app).rows) == 2)
-        await pilot.press("w")
+        await pilot.press("r")
         await until(pilot, lambda: isinstance(app.screen, ChooseScreen))
         await pilot.press("2")
         await until(pilot, lambda: len(view_of(app).rows) == 1)
