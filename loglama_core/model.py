@@ -235,8 +235,25 @@ class FindingStatus(StrEnum):
 
 
 @dataclass(slots=True, frozen=True)
+class Fix:
+    """A change that mends a finding, as data: it can be shown before it is made.
+
+    ``action``: one of ``loglama_core.diagnostics.fixes``. ``targets``: the paths or names it works on. ``preview``:
+    what it will do, one step a line.
+    """
+
+    action: str
+    targets: tuple[str, ...]
+    preview: tuple[str, ...]
+
+
+@dataclass(slots=True, frozen=True)
 class Finding:
-    """What one check found, with its evidence and the way to mend it."""
+    """What one check found, with its evidence and the way to mend it.
+
+    ``fix``: what LogLama can do about it itself. ``service``, ``query``: the service it is about, and the query that
+    shows the records in question; empty when it is about neither.
+    """
 
     check: str
     group: str
@@ -244,4 +261,11 @@ class Finding:
     summary: str
     evidence: tuple[str, ...] = field(default_factory=tuple)
     remedy: str = ""
-    fixable: bool = False
+    fix: Fix | None = None
+    service: str = ""
+    query: str = ""
+
+    @property
+    def fixable(self) -> bool:
+        """Whether LogLama can mend it itself."""
+        return self.fix is not None

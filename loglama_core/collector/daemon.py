@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from types import FrameType
 
     from loglama_core.config.settings import Settings
+    from loglama_core.store.collector_runs import CollectorRun
 
 START_S = 20.0
 """How long ``start`` waits for the first scan: a cold start of Python and a thousand files to look at take about two
@@ -157,21 +158,20 @@ def daemon_status(settings: Settings) -> DaemonStatus:
     daemon = running_daemon(settings.db_path)
     run = _last_run(settings)
     if daemon is None:
-        return DaemonStatus(running=False, last_error=run[3] if run else None)
-    records, rate, backlog, problem = run or (0, 0.0, 0, None)
+        return DaemonStatus(running=False, last_error=run.error if run else None)
     return DaemonStatus(
         running=True,
         pid=daemon.pid,
         uptime_s=max(0.0, time.time() - daemon.created),
-        records_per_s=rate,
-        records=records,
-        backlog_bytes=backlog,
-        last_error=read_trouble(settings.db_path) or problem,
+        records_per_s=run.records_per_s if run else 0.0,
+        records=run.records if run else 0,
+        backlog_bytes=run.backlog_bytes if run else 0,
+        last_error=read_trouble(settings.db_path) or (run.error if run else None),
         interval_s=daemon.interval_s,
     )
 
 
-def _last_run(settings: Settings) -> tuple[int, float, int, str | None] | None:
+def _last_run(settings: Settings) -> CollectorRun | None:
     from loglama_core.store.collector_runs import last_daemon_run
 
     if not settings.db_path.exists():

@@ -141,6 +141,19 @@ def running_daemon(db_path: Path) -> DaemonProcess | None:
     return process if is_same and running.status() != psutil.STATUS_ZOMBIE else None
 
 
+def leftovers(db_path: Path) -> list[Path]:
+    """Return the files that say a daemon is at work, or in trouble, while none is: it was killed."""
+    if running_daemon(db_path) is not None:
+        return []
+    return [path for path in (pid_path(db_path), trouble_path(db_path)) if path.exists()]
+
+
+def clear_leftovers(db_path: Path) -> None:
+    """Remove what a killed daemon left behind; with a daemon at work there is nothing to remove."""
+    with hold_daemon_lock(db_path):  # which removes both files when it is let go
+        return
+
+
 def wait_until_gone(db_path: Path, timeout_s: float) -> bool:
     """Wait for the daemon to end; returns whether it did."""
     deadline = time.monotonic() + timeout_s

@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 
+from loglama_core.collector.discovery import Candidate, Discovery
 from loglama_core.config.settings import Settings
+from loglama_core.ecosystem.service_status import service_statuses
 from loglama_core.errors import LogLamaError, StoreError
+from loglama_core.model import LogRecord, ServiceStatus, SourceState
 from loglama_core.store.record_reader import RecordReader
+
+_SAMPLE = 2000
+"""Newest records looked at (10 ms): enough to see a share of a few percent."""
 
 
 @dataclass(slots=True, frozen=True)
@@ -21,26 +28,32 @@ class TerminalFacts:
     encoding: str
 
 
+@dataclass(slots=True, frozen=True)
+class FoundFiles:
+    """The files there are to collect, and why others cannot be looked at (path -> reason)."""
+
+    candidates: tuple[Candidate, ...]
+    problems: Mapping[str, str]
+
+
 def _never() -> bool:
     return False
 
 
-@dataclass(slots=True, frozen=True)
+@dataclass(frozen=True)
 class DiagnosticContext:
-    """Everything a check may look at.
+    """Everything a check may look at; what several checks need is asked for once.
 
-    ``reader``: ``None`` when the store cannot be opened, then ``store_error`` says why. ``terminal``: ``None`` outside
-    the explorer. ``thorough``: also do what reads the whole store (a minute for 10 GB); such checks give up with
-    ``QueryCancelledError`` once ``stopped`` returns true.
+    ``reader``: ``None`` when the store cannot be opened, then ``store_error`` says why. ``terminal``: ``None`` where
+    none is shown. Checks that read the whole store give up with ``QueryCancelledError`` once ``stopped`` returns true.
     """
 
     settings: Settings
     reader: RecordReader | None
     now_ns: int
-    environ: Mapping[str, str]
+    environ: Mapping[str, str] = field(repr=False)
     store_error: LogLamaError | None = None
     terminal: TerminalFacts | None = None
-    thorough: bool = False
     stopped: Callable[[], bool] = _never
 
     def short(self, path: str | os.PathLike[str]) -> str:
@@ -55,3 +68,25 @@ class DiagnosticContext:
         if self.reader is None:
             raise self.store_error or StoreError("the store is not open")
         return self.reader
+
+    @cached_property
+    def files(self) -> FoundFiles:
+        """What a scan would find now."""
+        discovery = Discovery(self.settings)
+        return FoundFiles(tuple(discovery.candidates()), dict(discovery.problems))
+
+    @cached_property
+    def sources(self) -> list[SourceState]:
+        """Every source the store knows."""
+        return self.store.sources()
+
+    @cached_property
+    def statuses(self) -> list[ServiceStatus]:
+        """Every service."""
+        return service_statuses(self.settings, self.store, self.now_ns)
+
+    @cached_property
+    def newest_records(self) -> list[LogRecord]:
+        """The newest records, oldest first."""
+        newest = self.store.newest_id()
+        return self.store.id_range(newest - _SAMPLE + 1, newest) if newest else []

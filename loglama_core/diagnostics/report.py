@@ -1,59 +1,17 @@
-"""Every check, run one after the other; one that breaks down costs only itself."""
+"""Checks run one after the other; one that breaks down costs only itself."""
 
 from __future__ import annotations
 
 import os
 import sqlite3
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 
 from loglama_core.config.settings import Settings
-from loglama_core.diagnostics.checks import collector, environment, services, sources, store, terminal
+from loglama_core.diagnostics.catalog import CHECKS, Check, checks_named
 from loglama_core.diagnostics.context import DiagnosticContext, TerminalFacts
 from loglama_core.errors import LogLamaError, QueryCancelledError
 from loglama_core.model import Finding, FindingStatus
 from loglama_core.store.record_reader import RecordReader
-
-GROUPS = ("environment", "store", "collector", "sources", "services", "terminal")
-"""The groups of findings, in the order of a report."""
-
-
-@dataclass(slots=True, frozen=True)
-class Check:
-    """One check. ``needs_store``: it has nothing to look at while the store cannot be opened."""
-
-    name: str
-    group: str
-    run: Callable[[DiagnosticContext], Iterable[Finding]]
-    needs_store: bool = False
-
-
-CHECKS: tuple[Check, ...] = (
-    Check("python-sqlite", environment.GROUP, environment.python_and_sqlite),
-    Check("settings", environment.GROUP, environment.settings_valid),
-    Check("env-private", environment.GROUP, environment.env_file_private),
-    Check("env-required", environment.GROUP, environment.env_required),
-    Check("log-folder", environment.GROUP, environment.log_folder),
-    Check("store", store.GROUP, store.store_opens),
-    Check("disk-space", store.GROUP, store.disk_space, needs_store=True),
-    Check("write-ahead-log", store.GROUP, store.write_ahead_log, needs_store=True),
-    Check("store-private", store.GROUP, store.store_private, needs_store=True),
-    Check("counts", store.GROUP, store.counts_agree, needs_store=True),
-    Check("integrity", store.GROUP, store.integrity, needs_store=True),
-    Check("collector", collector.GROUP, collector.collector_at_work),
-    Check("lag", collector.GROUP, collector.keeping_up, needs_store=True),
-    Check("gaps", collector.GROUP, collector.gaps, needs_store=True),
-    Check("declared-sources", sources.GROUP, sources.declared_sources),
-    Check("readable", sources.GROUP, sources.readable_sources, needs_store=True),
-    Check("understood", sources.GROUP, sources.understood_lines, needs_store=True),
-    Check("stamped", sources.GROUP, sources.stamped_lines, needs_store=True),
-    Check("future-times", sources.GROUP, sources.future_times, needs_store=True),
-    Check("clock-skew", sources.GROUP, sources.clock_skew, needs_store=True),
-    Check("services-speak", services.GROUP, services.services_speak, needs_store=True),
-    Check("error-rates", services.GROUP, services.error_rates, needs_store=True),
-    Check("terminal", terminal.GROUP, terminal.terminal_able),
-    Check("tmux-clipboard", terminal.GROUP, terminal.tmux_clipboard),
-)
 
 
 def run_checks(
@@ -61,12 +19,15 @@ def run_checks(
     open_reader: Callable[[], RecordReader],
     now_ns: int,
     *,
+    checks: Iterable[Check] | None = None,
     environ: Mapping[str, str] = os.environ,
     terminal_facts: TerminalFacts | None = None,
-    thorough: bool = False,
     stopped: Callable[[], bool] = lambda: False,
 ) -> list[Finding]:
-    """Open the store with ``open_reader``, run every check on it, close it again; see ``diagnose``."""
+    """Open the store with ``open_reader``, run checks on it, close it again; see ``diagnose``.
+
+    ``checks``: ``None`` means all but those on demand.
+    """
     reader: RecordReader | None = None
     store_error: LogLamaError | None = None
     try:
@@ -82,9 +43,9 @@ def run_checks(
                 environ=environ,
                 store_error=store_error,
                 terminal=terminal_facts,
-                thorough=thorough,
                 stopped=stopped,
-            )
+            ),
+            checks_named(()) if checks is None else checks,
         )
     finally:
         if reader is not None:
@@ -99,6 +60,8 @@ def diagnose(context: DiagnosticContext, checks: Iterable[Check] = CHECKS) -> li
     """
     findings: list[Finding] = []
     for check in checks:
+        if context.stopped():
+            raise QueryCancelledError("the checks were stopped", "run them again")
         if check.needs_store and context.reader is None:
             continue
         try:

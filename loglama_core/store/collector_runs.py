@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from loglama_core.store.database import open_for_reading
@@ -10,32 +11,45 @@ from loglama_core.store.sqlite_errors import translated_errors
 if TYPE_CHECKING:
     from pathlib import Path
 
+_COLUMNS = "kind, pid, started_ns, updated_ns, ended_ns, records, records_per_s, backlog_bytes, error"
 
-def last_daemon_run(path: Path) -> tuple[int, float, int, str | None] | None:
-    """Return (records.
 
-    Records per second, backlog bytes, error) of the newest daemon run, ``None`` if there was none.
+@dataclass(slots=True, frozen=True)
+class CollectorRun:
+    """One run of a collector. ``kind``: ``daemon``, ``explorer`` or ``pass``; ``ended_ns``: ``None`` without an end.
+
+    One that was killed has no end either.
     """
+
+    kind: str
+    pid: int
+    started_ns: int
+    updated_ns: int
+    ended_ns: int | None
+    records: int
+    records_per_s: float
+    backlog_bytes: int
+    error: str | None
+
+
+def last_daemon_run(path: Path) -> CollectorRun | None:
+    """Return the newest run of a daemon, ``None`` if there was none. Raises ``StoreError``."""
+    return next(iter(_runs(path, "kind = 'daemon' ORDER BY id DESC LIMIT 1")), None)
+
+
+def recent_runs(path: Path, since_ns: int) -> list[CollectorRun]:
+    """Return the runs that noted no end or were heard of since a moment, the newest 1,000 first.
+
+    Raises ``StoreError``.
+    """
+    return _runs(path, f"ended_ns IS NULL OR updated_ns >= {since_ns:d} ORDER BY id DESC LIMIT 1000")
+
+
+def _runs(path: Path, condition: str) -> list[CollectorRun]:
     connection = open_for_reading(path)
     try:
         with translated_errors(path):
-            row: tuple[int, float, int, str | None] | None = connection.execute(
-                "SELECT records, records_per_s, backlog_bytes, error FROM collector_runs"
-                " WHERE kind = 'daemon' ORDER BY id DESC LIMIT 1"
-            ).fetchone()
+            rows = connection.execute(f"SELECT {_COLUMNS} FROM collector_runs WHERE {condition}").fetchall()
     finally:
         connection.close()
-    return row
-
-
-def unfinished_runs(path: Path) -> list[tuple[str, int]]:
-    """Return (kind, pid) of the runs that noted no end, newest first; a collector that was killed is among them."""
-    connection = open_for_reading(path)
-    try:
-        with translated_errors(path):
-            rows: list[tuple[str, int]] = connection.execute(
-                "SELECT kind, pid FROM collector_runs WHERE ended_ns IS NULL ORDER BY id DESC LIMIT 100"
-            ).fetchall()
-    finally:
-        connection.close()
-    return rows
+    return [CollectorRun(*row) for row in rows]

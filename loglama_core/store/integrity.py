@@ -7,7 +7,10 @@ from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
+from loglama_core.errors import StoreError
 from loglama_core.store.database import open_for_reading
+from loglama_core.store.identity import schema_version_of
+from loglama_core.store.schema import SCHEMA_VERSION
 from loglama_core.store.sqlite_errors import translated_errors
 
 _PROBLEMS_REPORTED = 20
@@ -30,6 +33,21 @@ def integrity_problems(path: Path, stopped: Callable[[], bool]) -> list[str]:
         connection.set_progress_handler(stopped, _STEPS_BETWEEN_LOOKS)
         rows = connection.execute(f"PRAGMA quick_check({_PROBLEMS_REPORTED})").fetchall()
     return [] if rows == [("ok",)] else [str(row[0]) for row in rows]
+
+
+def waits_for_migration(path: Path) -> bool:
+    """Return whether the file is a store of ours that only has to be brought to a newer schema."""
+    try:
+        return 0 < schema_version_of(path) < SCHEMA_VERSION
+    except StoreError:
+        return False
+
+
+def record_count_by_index(path: Path) -> int:
+    """Return the number of records as an index has them, whatever the minute counts say (10 million: 0.3 s)."""
+    with closing(open_for_reading(path)) as connection, translated_errors(path):
+        count: int = connection.execute("SELECT count(*) FROM records").fetchone()[0]
+    return count
 
 
 def missing_sqlite_features() -> list[str]:

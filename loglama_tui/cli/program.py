@@ -29,6 +29,7 @@ class Program(LazyGroup):
         "import": LazyCommand(f"{_COMMANDS}.import_", "import_", "Import files, folders, archives, databases, a pipe."),
         "log-collector": LazyCommand(f"{_COMMANDS}.log_collector", "log_collector", "Run the background collector."),
         "env": LazyCommand(f"{_COMMANDS}.env", "env", "See settings and the shared .env."),
+        "diagnose": LazyCommand(f"{_COMMANDS}.diagnose", "diagnose", "Check everything, show evidence, mend."),
         "completion": LazyCommand(f"{_COMMANDS}.completion", "completion", "Print a script that completes commands."),
     }
 

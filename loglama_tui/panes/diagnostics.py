@@ -20,6 +20,7 @@ from textual.widgets import Static
 from textual.worker import get_current_worker
 
 from loglama_core.config.settings import Settings
+from loglama_core.diagnostics.catalog import CHECKS
 from loglama_core.diagnostics.context import TerminalFacts
 from loglama_core.diagnostics.report import run_checks
 from loglama_core.errors import QueryCancelledError
@@ -99,7 +100,7 @@ class DiagnosticsPane(Widget):
                 ran_ns,
                 environ=os.environ,
                 terminal_facts=terminal,
-                thorough=thorough,
+                checks=CHECKS if thorough else None,
                 # Leaving the explorer must not wait for a store of 10 GB to be read.
                 stopped=lambda: worker.is_cancelled,
             )

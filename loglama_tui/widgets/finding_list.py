@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from loglama_core.diagnostics.report import GROUPS
+from loglama_core.diagnostics.catalog import GROUPS
 from loglama_core.model import Finding, FindingStatus
 from loglama_tui.display_safe import display_safe
 from loglama_tui.widgets.cell_wrap import wrap_pieces

@@ -1,79 +1,175 @@
-"""Checks of the collector: at work, keeping up, losing nothing."""
+"""Checks of the collector: at work, on the right store, keeping up, losing nothing."""
 
 from __future__ import annotations
 
+import ctypes
+import errno
+import os
+import sys
 from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
 
 from loglama_core.amounts import age, byte_size, duration
-from loglama_core.collector.daemon import daemon_status
-from loglama_core.collector.discovery import Discovery
+from loglama_core.collector.daemon import DaemonStatus, daemon_status
+from loglama_core.collector.daemon_lock import leftovers, running_daemon
 from loglama_core.diagnostics.context import DiagnosticContext
+from loglama_core.diagnostics.fixes import (
+    fix_clear_leftovers,
+    fix_collect,
+    fix_restart_collector,
+    fix_resume_collector,
+    fix_start_collector,
+)
+from loglama_core.diagnostics.unread_files import unread_files
 from loglama_core.model import Finding, FindingStatus
-from loglama_core.store.collector_runs import unfinished_runs
+from loglama_core.store.collector_runs import CollectorRun, recent_runs
 
 GROUP = "collector"
 
-_LAG_WARN = 1_000_000
-_LINE_HELD = 65_536
-_READ_WITHIN_NS = 10_000_000_000
+_DAY_NS = 86_400_000_000_000
+_GAP_TOLD_NS = 7 * _DAY_NS
+_KILLS_WARN = 3
 _SHOWN = 20
+_INOTIFY = Path("/proc/sys/fs/inotify")
+_IN_CLOEXEC = 0o2000000
 
 
 def collector_at_work(context: DiagnosticContext) -> Iterator[Finding]:
     """Check that something collects: the daemon, or an explorer."""
     status = daemon_status(context.settings)
     if status.running:
-        uptime = "" if status.uptime_s is None else f", up {duration(status.uptime_s)}"
-        summary = f"the daemon is collecting (pid {status.pid}{uptime}), {status.records_per_s:,.0f} records/s"
-        evidence = (f"{status.records:,} records since it started", f"{byte_size(status.backlog_bytes)} behind")
-        if status.last_error:
-            remedy = "see logs/log_collector.log; `loglama log-collector restart` begins afresh"
-            trouble = f"the daemon reports: {status.last_error}"
-            yield Finding("collector", GROUP, FindingStatus.WARN, trouble, (summary, *evidence), remedy)
-        else:
-            yield Finding("collector", GROUP, FindingStatus.OK, summary, evidence)
+        yield _daemon_finding(status)
         return
-    explorers = _living_explorers(context)
+    runs = _runs(context)
+    explorers = [run.pid for run in runs if run.kind == "explorer" and _lives(run)]
     if explorers:
         pids = ", ".join(str(pid) for pid in explorers)
-        yield Finding(
-            "collector", GROUP, FindingStatus.OK, f"the explorer is collecting (pid {pids})", ("no daemon is running",)
-        )
+        summary = f"the explorer is collecting (pid {pids})"
+        yield Finding("collecting", GROUP, FindingStatus.OK, summary, ("no daemon is running",))
         return
+    last = max((run.ended_ns or run.updated_ns for run in runs), default=None)
     yield Finding(
-        "collector",
+        "collecting",
         GROUP,
         FindingStatus.WARN,
         "nothing is collecting: new lines stay in their files",
-        ("no daemon is running", "no explorer is collecting"),
+        (
+            "no daemon is running",
+            "no explorer is collecting",
+            "nothing has collected in the last day" if last is None else f"last collected {age(last, context.now_ns)}",
+            *((f"the last daemon's error: {status.last_error}",) if status.last_error else ()),
+        ),
         "loglama log-collector start",
+        fix_start_collector(),
+    )
+
+
+def left_overs(context: DiagnosticContext) -> Iterator[Finding]:
+    """Check that no killed daemon left files behind that say it is at work."""
+    paths = leftovers(context.settings.db_path)
+    if paths:
+        names = [context.short(path) for path in paths]
+        yield Finding(
+            "left-overs",
+            GROUP,
+            FindingStatus.WARN,
+            f"a collector was killed and left {' and '.join(names)}",
+            tuple(f"{path} stands, no process is the one it names" for path in paths),
+            "loglama log-collector start takes over from it; nothing was lost",
+            fix_clear_leftovers(context.settings.db_path, names),
+        )
+    else:
+        yield Finding("left-overs", GROUP, FindingStatus.OK, "no killed collector left anything behind")
+
+
+def right_store(context: DiagnosticContext) -> Iterator[Finding]:
+    """Check that the daemon stores into the file that is there: it may have been replaced or deleted (fault 9)."""
+    daemon = running_daemon(context.settings.db_path)
+    if daemon is None or not daemon.ready:
+        return
+    evidence = (f"the daemon is pid {daemon.pid}", f"the store is {context.settings.db_path}")
+    if any(run.pid == daemon.pid and run.kind == "daemon" for run in recent_runs(context.settings.db_path, 0)):
+        summary = "the daemon stores into this store"
+        yield Finding("right-store", GROUP, FindingStatus.OK, summary, evidence)
+    else:
+        yield Finding(
+            "right-store",
+            GROUP,
+            FindingStatus.FAIL,
+            "the store was replaced while the daemon ran: it has another file open",
+            (*evidence, "the store knows nothing of it"),
+            "loglama log-collector restart",
+            fix_restart_collector(),
+        )
+
+
+def killed_runs(context: DiagnosticContext) -> Iterator[Finding]:
+    """Check that collectors end as they should: one that is killed again and again has an enemy (out of memory?)."""
+    since_ns = context.now_ns - _DAY_NS
+    unended = [run for run in _runs(context) if run.ended_ns is None and run.kind != "pass"]
+    killed = [run for run in unended if run.updated_ns >= since_ns and not _lives(run)]
+    evidence = tuple(
+        f"{run.kind} pid {run.pid}: started {age(run.started_ns, context.now_ns)}, last heard of"
+        f" {age(run.updated_ns, context.now_ns)}"
+        for run in killed[:_SHOWN]
+    )
+    if len(killed) >= _KILLS_WARN:
+        yield Finding(
+            "kills",
+            GROUP,
+            FindingStatus.WARN,
+            f"collectors were killed {len(killed)} times in the last day",
+            (*evidence, "each went on where the one before had stopped: nothing was stored twice or lost"),
+            "look for who kills them: `journalctl -k | grep -i kill` shows those that ran out of memory",
+        )
+    else:
+        summary = f"killed in the last day: {len(killed)}" if killed else "no collector was killed in the last day"
+        yield Finding("kills", GROUP, FindingStatus.OK, summary, evidence)
+
+
+def file_events(_context: DiagnosticContext) -> Iterator[Finding]:
+    """Check that the system still hands out file events (fault 64): without them lines show up a second later."""
+    if sys.platform != "linux":
+        return
+    libc = ctypes.CDLL(None, use_errno=True)
+    descriptor = libc.inotify_init1(_IN_CLOEXEC)
+    limits = [f"fs.inotify.{path.name} = {path.read_text().strip()}" for path in sorted(_INOTIFY.glob("max_user_*"))]
+    if descriptor >= 0:
+        os.close(descriptor)
+        yield Finding("file-events", GROUP, FindingStatus.OK, "file events are to be had", tuple(limits))
+        return
+    why = os.strerror(ctypes.get_errno())
+    yield Finding(
+        "file-events",
+        GROUP,
+        FindingStatus.WARN,
+        "no file events: new lines show up within a second instead of at once",
+        (f"inotify: {why}", *limits),
+        "sudo sysctl fs.inotify.max_user_instances=1024"
+        if ctypes.get_errno() == errno.EMFILE
+        else "end programs that watch files, or raise the limits of fs.inotify",
     )
 
 
 def keeping_up(context: DiagnosticContext) -> Iterator[Finding]:
     """Check that what is in the files is in the store."""
-    known = {(source.device, source.inode): source for source in context.store.sources()}
-    behind: list[tuple[int, str]] = []
-    for candidate in Discovery(context.settings).candidates():
-        source = known.get((candidate.device, candidate.inode))
-        rest = candidate.size - (0 if source is None else source.offset)
-        is_quiet = context.now_ns - candidate.modified_ns > _READ_WITHIN_NS
-        # The beginning of a line that has no end yet is left in its file.
-        if rest > _LAG_WARN or (is_quiet and rest > (0 if source is None else _LINE_HELD)):
-            behind.append((rest, context.short(candidate.path)))
+    behind = unread_files(context)
     if not behind:
         yield Finding("lag", GROUP, FindingStatus.OK, "every file is read to its end")
         return
-    behind.sort(reverse=True)
-    lag = sum(rest for rest, _ in behind)
+    lag = sum(file.unread_bytes for file in behind)
     others = f" and {len(behind) - 1} more" if len(behind) > 1 else ""
     yield Finding(
         "lag",
         GROUP,
         FindingStatus.WARN,
-        f"{byte_size(lag)} not read yet: {behind[0][1]}{others}",
-        tuple(f"{path}: {byte_size(rest)} not read yet" for rest, path in behind[:_SHOWN]),
+        f"{byte_size(lag)} not read yet: {context.short(behind[0].path)}{others}",
+        tuple(f"{context.short(file.path)}: {byte_size(file.unread_bytes)} not read yet" for file in behind[:_SHOWN]),
         "loglama collect-logs",
+        None if daemon_status(context.settings).running else fix_collect(),
+        service=behind[0].service,
     )
 
 
@@ -81,7 +177,7 @@ def gaps(context: DiagnosticContext) -> Iterator[Finding]:
     """Tell of bytes that were destroyed before they could be read: what was lost is never hidden."""
     now_ns = context.now_ns
     found = context.store.gaps(limit=_SHOWN)
-    total = sum(source.gap_bytes for source in context.store.sources())
+    total = sum(source.gap_bytes for source in context.sources)
     if not found and not total:
         yield Finding("gaps", GROUP, FindingStatus.OK, "no bytes were lost")
         return
@@ -89,20 +185,61 @@ def gaps(context: DiagnosticContext) -> Iterator[Finding]:
         f"{context.short(gap.source)}: bytes {gap.start:,} to {gap.end:,} ({gap.reason}), {age(gap.time_ns, now_ns)}"
         for gap in found
     )
+    lost = f"{byte_size(total)} were destroyed before they could be read"
+    if found and now_ns - found[0].time_ns > _GAP_TOLD_NS:
+        yield Finding("gaps", GROUP, FindingStatus.OK, f"{lost}, the last {age(found[0].time_ns, now_ns)}", evidence)
+        return
     yield Finding(
         "gaps",
         GROUP,
         FindingStatus.WARN,
-        f"{byte_size(total)} were destroyed before they could be read",
+        lost,
         evidence,
         "keep `loglama log-collector start` running, and let logs be rotated less often than once a second",
+        service=next((source.service for source in context.sources if found and source.lineage == found[0].source), ""),
     )
 
 
-def _living_explorers(context: DiagnosticContext) -> list[int]:
-    if context.reader is None:
-        return []
-    import psutil
+def _daemon_finding(status: DaemonStatus) -> Finding:
+    uptime = "" if status.uptime_s is None else f", up {duration(status.uptime_s)}"
+    summary = f"the daemon is collecting (pid {status.pid}{uptime}), {status.records_per_s:,.0f} records/s"
+    evidence = (f"{status.records:,} records since it started", f"{byte_size(status.backlog_bytes)} behind")
+    if _is_stopped(status.pid):
+        return Finding(
+            "collecting",
+            GROUP,
+            FindingStatus.FAIL,
+            f"the daemon (pid {status.pid}) is held by a signal (SIGSTOP): it collects nothing",
+            (*evidence, "its state is T in `ps`"),
+            f"kill -CONT {status.pid}",
+            fix_resume_collector(),
+        )
+    if status.last_error:
+        remedy = "`loglama logs --service loglama` tells more; `loglama log-collector restart` begins afresh"
+        trouble = f"the daemon reports: {status.last_error}"
+        return Finding(
+            "collecting", GROUP, FindingStatus.WARN, trouble, (summary, *evidence), remedy, service="loglama"
+        )
+    return Finding("collecting", GROUP, FindingStatus.OK, summary, evidence)
 
-    runs = unfinished_runs(context.settings.db_path)
-    return [pid for kind, pid in runs if kind == "explorer" and psutil.pid_exists(pid)]
+
+def _is_stopped(pid: int | None) -> bool:
+    try:
+        return pid is not None and psutil.Process(pid).status() == psutil.STATUS_STOPPED
+    except psutil.Error:
+        return False
+
+
+def _runs(context: DiagnosticContext) -> list[CollectorRun]:
+    """Return the runs that go on, and those that were heard of within a day."""
+    return [] if context.reader is None else recent_runs(context.settings.db_path, context.now_ns - _DAY_NS)
+
+
+def _lives(run: CollectorRun) -> bool:
+    """Tell whether the run goes on: its process is there, and older than what it noted."""
+    if run.ended_ns is not None:
+        return False
+    try:
+        return float(psutil.Process(run.pid).create_time()) < run.started_ns / 1e9 + 1
+    except psutil.Error:
+        return False

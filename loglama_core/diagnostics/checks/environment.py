@@ -6,11 +6,13 @@ import os
 import platform
 import sqlite3
 import stat
+import sys
 from collections.abc import Iterator
 
 from loglama_core.config.secret_names import is_secret, mask
 from loglama_core.config.settings import SETTINGS, SettingOrigin, Settings, load_settings
 from loglama_core.diagnostics.context import DiagnosticContext
+from loglama_core.diagnostics.fixes import fix_make_folder, fix_private, fix_unwritable_for_others
 from loglama_core.model import Finding, FindingStatus
 from loglama_core.store.integrity import missing_sqlite_features
 
@@ -32,6 +34,38 @@ def python_and_sqlite(_context: DiagnosticContext) -> Iterator[Finding]:
         )
     else:
         yield Finding("python-sqlite", GROUP, FindingStatus.OK, versions, (platform.platform(),))
+
+
+def packages(_context: DiagnosticContext) -> Iterator[Finding]:
+    """Check that every package LogLama needs is installed in a version it can use."""
+    from importlib import metadata
+
+    from packaging.requirements import Requirement
+
+    try:
+        needed = [Requirement(line) for line in metadata.requires("loglama") or ()]
+    except metadata.PackageNotFoundError:
+        yield Finding("packages", GROUP, FindingStatus.OK, "LogLama runs from its own folder, not installed")
+        return
+    evidence: list[str] = [f"loglama {metadata.version('loglama')}"]
+    unmet: list[str] = []
+    for requirement in needed:
+        if requirement.marker is not None and not requirement.marker.evaluate({"extra": ""}):
+            continue
+        try:
+            version = metadata.version(requirement.name)
+        except metadata.PackageNotFoundError:
+            unmet.append(f"{requirement.name} is missing")
+            continue
+        evidence.append(f"{requirement.name} {version}")
+        if not requirement.specifier.contains(version, prereleases=True):
+            unmet.append(f"{requirement.name} {version} is not {requirement.specifier}")
+    if unmet:
+        remedy = f"{sys.executable} -m pip install --upgrade loglama"
+        summary = f"packages do not fit: {', '.join(unmet)}"
+        yield Finding("packages", GROUP, FindingStatus.FAIL, summary, (*unmet, *evidence), remedy)
+    else:
+        yield Finding("packages", GROUP, FindingStatus.OK, f"{evidence[0]} and the packages it needs", tuple(evidence))
 
 
 def settings_valid(context: DiagnosticContext) -> Iterator[Finding]:
@@ -81,6 +115,7 @@ def env_file_private(context: DiagnosticContext) -> Iterator[Finding]:
             f"{path.name} holds {_count(len(secrets), 'secret')} and others may read it",
             evidence,
             f"chmod 600 {context.short(path)}",
+            fix_private([path]),
         )
     else:
         yield Finding(
@@ -111,28 +146,41 @@ def env_required(context: DiagnosticContext) -> Iterator[Finding]:
 
 
 def log_folder(context: DiagnosticContext) -> Iterator[Finding]:
-    """Check that the folder of the log files is there and can be listed and written."""
+    """Check that the folder of the log files is there and can be listed and written, though not by everybody."""
     folder = context.settings.log_dir
+    short = context.short(folder)
     origin = f"LOGLAMA_LOG_DIR = {folder}  ({context.settings.sources['log_dir']})"
     if not folder.is_dir():
-        what = "is not a folder" if folder.exists() else "does not exist"
-        remedy = f"mkdir -p {context.short(folder)}, or set LOGLAMA_LOG_DIR to the folder of the logs"
-        yield Finding("log-folder", GROUP, FindingStatus.FAIL, f"{context.short(folder)} {what}", (origin,), remedy)
+        is_there = folder.exists()
+        what = "is not a folder" if is_there else "does not exist"
+        remedy = f"mkdir -p {short}, or set LOGLAMA_LOG_DIR to the folder of the logs"
+        fix = None if is_there else fix_make_folder(folder)
+        yield Finding("log-folder", GROUP, FindingStatus.FAIL, f"{short} {what}", (origin,), remedy, fix)
         return
-    files = sum(1 for entry in os.scandir(folder) if entry.is_file())
-    evidence = (origin, f"mode {stat.S_IMODE(folder.stat().st_mode):04o}, {_count(files, 'file')}")
+    mode = folder.stat().st_mode
+    evidence = (origin, f"mode {stat.S_IMODE(mode):04o}")
+    if not os.access(folder, os.R_OK | os.X_OK):
+        remedy = f"make {short} readable for the user that runs LogLama, or set LOGLAMA_LOG_DIR"
+        summary = f"{short} cannot be listed: no log in it is found"
+        yield Finding("log-folder", GROUP, FindingStatus.FAIL, summary, evidence, remedy)
+        return
+    files = _count(sum(1 for entry in os.scandir(folder) if entry.is_file()), "file")
     if not os.access(folder, os.W_OK):
-        remedy = f"make {context.short(folder)} writable for the user that runs LogLama, or set LOGLAMA_LOG_DIR"
-        summary = f"{context.short(folder)} cannot be written: LogLama's own log has no place"
-        yield Finding("log-folder", GROUP, FindingStatus.WARN, summary, evidence, remedy)
-    else:
+        remedy = f"make {short} writable for the user that runs LogLama, or set LOGLAMA_LOG_DIR"
+        summary = f"{short} cannot be written: LogLama's own log has no place"
+        yield Finding("log-folder", GROUP, FindingStatus.WARN, summary, (*evidence, files), remedy)
+    elif mode & stat.S_IWOTH and not mode & stat.S_ISVTX:
         yield Finding(
             "log-folder",
             GROUP,
-            FindingStatus.OK,
-            f"{context.short(folder)} holds {_count(files, 'file')}",
-            evidence,
+            FindingStatus.WARN,
+            f"everybody may replace the logs in {short}",
+            (*evidence, files),
+            f"chmod go-w {short}",
+            fix_unwritable_for_others([folder]),
         )
+    else:
+        yield Finding("log-folder", GROUP, FindingStatus.OK, f"{short} holds {files}", (*evidence, files))
 
 
 def _given_flags(settings: Settings) -> dict[str, str | None]:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from loglama_core.amounts import age, duration
-from loglama_core.config.settings import SettingOrigin
 from loglama_core.diagnostics.context import DiagnosticContext
-from loglama_core.ecosystem.service_status import TREND_MINUTES, service_statuses
+from loglama_core.ecosystem.service_status import TREND_MINUTES
 from loglama_core.model import Finding, FindingStatus
 
 GROUP = "services"
@@ -17,30 +16,19 @@ _SILENT_NS = 900 * _SECOND_NS
 _FORGOTTEN_NS = 86_400 * _SECOND_NS
 _ERRORS_WARN = 1.0
 """Errors a minute, averaged over ``TREND_MINUTES``."""
+_SHARE_WARN = 0.1
+"""Of a busy service, one error in so many records is its daily bread."""
 
 
 def services_speak(context: DiagnosticContext) -> Iterator[Finding]:
-    """Check that services which logged within the last day still do, and that declared ones have logged at all."""
-    statuses = service_statuses(context.settings, context.store, context.now_ns)
-    is_preset = context.settings.sources["services"].origin is SettingOrigin.DEFAULT
-    declared = set() if is_preset else {service.name for service in context.settings.services}
+    """Check that services which logged within the last day still do."""
     ages = {
         status.service: context.now_ns - status.last_record_ns
-        for status in statuses
+        for status in context.statuses
         if status.last_record_ns is not None
     }
     evidence = tuple(f"{name}: {age(context.now_ns - old, context.now_ns)}" for name, old in ages.items())
     silent = [(name, old) for name, old in ages.items() if _SILENT_NS < old < _FORGOTTEN_NS]
-    mute = [name for name in declared if name not in ages]
-    for name in sorted(mute):
-        yield Finding(
-            "services-speak",
-            GROUP,
-            FindingStatus.WARN,
-            f"{name}: no record yet",
-            (f"[services.{name}] is declared in {context.settings.config_file}",),
-            "start the service; the sources below tell whether its files are found",
-        )
     if silent and len(silent) == len(ages):
         newest = duration(min(old for _, old in silent) // _SECOND_NS)
         remedy = "if the services are running: is something collecting?"
@@ -55,25 +43,31 @@ def services_speak(context: DiagnosticContext) -> Iterator[Finding]:
             f"{name}: silent for {duration(old // _SECOND_NS)}",
             evidence,
             f"see whether {name} is running: loglama logs --service {name} --limit 20",
+            service=name,
         )
-    if not silent and not mute and ages:
+    if not silent and ages:
         newest = age(context.now_ns - min(ages.values()), context.now_ns)
         yield Finding("services-speak", GROUP, FindingStatus.OK, f"{len(ages)} services, last log {newest}", evidence)
 
 
 def error_rates(context: DiagnosticContext) -> Iterator[Finding]:
-    """Check that no service logs errors by the minute."""
-    statuses = service_statuses(context.settings, context.store, context.now_ns)
-    failing = [status for status in statuses if status.errors_per_min > _ERRORS_WARN]
+    """Check that no service logs errors by the minute, as more than a small share of what it logs."""
+    failing = [
+        status
+        for status in context.statuses
+        if status.errors_per_min > _ERRORS_WARN and status.errors_per_min > _SHARE_WARN * status.records_per_min
+    ]
     for status in failing:
         yield Finding(
             "error-rates",
             GROUP,
             FindingStatus.WARN,
             f"{status.service}: {status.errors_per_min:.1f} errors a minute",
-            (f"{status.records_per_min:.1f} records a minute in the last {TREND_MINUTES} minutes",),
+            (f"of {status.records_per_min:.1f} records a minute in the last {TREND_MINUTES} minutes",),
             f"loglama logs --service {status.service} --level error",
+            service=status.service,
+            query=f"service:{status.service} level>=error",
         )
-    if statuses and not failing:
-        summary = f"no service logs more than {_ERRORS_WARN:.0f} error a minute"
+    if context.statuses and not failing:
+        summary = "no service logs errors by the minute"
         yield Finding("error-rates", GROUP, FindingStatus.OK, summary)

@@ -1,30 +1,28 @@
-"""Checks of the sources: found, read, understood, with believable times."""
+"""Checks of the sources: found, read, understood."""
 
 from __future__ import annotations
 
+import os
+import stat
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import replace
 
-from loglama_core.amounts import duration
 from loglama_core.collector.discovery import Discovery
 from loglama_core.config.settings import SettingOrigin
 from loglama_core.diagnostics.context import DiagnosticContext
 from loglama_core.model import Finding, FindingStatus, LogRecord, RecordFlag, SourceCondition
-from loglama_core.query.tree import TimeRange
+from loglama_core.query.quoting import quote
+from loglama_core.query.time_expression import time_text
 
 GROUP = "sources"
 
-_SAMPLE = 2000
-"""Newest records looked at (10 ms): enough to see a share of a few percent."""
 _LEAST_SAMPLED = 20
 _SHARE_WARN = 0.2
+_LEAST_CHANGED = 10
 _SHOWN = 10
 _LINE_SHOWN = 120
-_FUTURE_S = 300
-_MINUTE_NS = 60_000_000_000
-_HALF_HOUR_NS = 30 * _MINUTE_NS
-_SKEW_TOLERANCE_NS = 90_000_000_000
-_WIDEST_ZONE_NS = 28 * _HALF_HOUR_NS
+_SERVICES_COMPARED = 50
 
 
 def declared_sources(context: DiagnosticContext) -> Iterator[Finding]:
@@ -45,22 +43,63 @@ def declared_sources(context: DiagnosticContext) -> Iterator[Finding]:
             f"{service.name}: no file matches its logs",
             tuple(f"logs = {pattern!r}, looked for in {service.folder}" for pattern in service.logs),
             f"mend logs of [services.{service.name}] in loglama.toml, or start the service",
+            service=service.name,
         )
     if not silent:
         count = len(settings.services)
         yield Finding("declared-sources", GROUP, FindingStatus.OK, f"{count} declared services have log files")
 
 
+def shared_files(context: DiagnosticContext) -> Iterator[Finding]:
+    """Check that no file is declared for two services: its records would all go to the first of them."""
+    settings = context.settings
+    if settings.sources["services"].origin is SettingOrigin.DEFAULT or len(settings.services) > _SERVICES_COMPARED:
+        return
+    owners: defaultdict[str, list[str]] = defaultdict(list)
+    for service in settings.services:
+        alone = Discovery(replace(settings, declared_services=(service,)), [service.name])
+        for file in alone.candidates():
+            owners[file.path].append(service.name)
+    shared = {path: names for path, names in owners.items() if len(names) > 1}
+    for path, names in list(shared.items())[:_SHOWN]:
+        yield Finding(
+            "shared-files",
+            GROUP,
+            FindingStatus.WARN,
+            f"{context.short(path)} is declared for {' and '.join(names)}: {names[0]} gets its records",
+            tuple(f"logs of [services.{name}] match it" for name in names),
+            "let the patterns in loglama.toml match different files; records that name their service need no pattern",
+            service=names[0],
+        )
+    if owners and not shared:
+        yield Finding("shared-files", GROUP, FindingStatus.OK, "no file is declared for two services")
+
+
 def readable_sources(context: DiagnosticContext) -> Iterator[Finding]:
     """Check that every source can be read."""
-    discovery = Discovery(context.settings)
-    for _candidate in discovery.candidates():
-        pass
-    for path, reason in list(discovery.problems.items())[:_SHOWN]:
+    problems = context.files.problems
+    for path, reason in list(problems.items())[:_SHOWN]:
         remedy = "make it readable for the user that collects, or remove it"
         yield Finding("readable", GROUP, FindingStatus.WARN, f"{context.short(path)}: {reason}", (), remedy)
-    sources = context.store.sources()
-    failed = [source for source in sources if source.error or source.state == SourceCondition.FAILED]
+    shut = [file for file in context.files.candidates if not os.access(file.path, os.R_OK)]
+    for file in shut[:_SHOWN]:
+        path = context.short(file.path)
+        yield Finding(
+            "readable",
+            GROUP,
+            FindingStatus.FAIL,
+            f"{path}: this user may not read it",
+            (f"mode {stat.S_IMODE(os.stat(file.path).st_mode):04o}, service {file.service}",),  # noqa: PTH116 - a text
+            f"make {path} readable for the user that collects: setfacl -m u:{os.geteuid()}:r {path}",
+            service=file.service,
+        )
+    sources = context.sources
+    told = {file.path for file in shut}
+    failed = [
+        source
+        for source in sources
+        if (source.error or source.state == SourceCondition.FAILED) and source.path not in told
+    ]
     for source in failed[:_SHOWN]:
         path = context.short(source.path)
         yield Finding(
@@ -70,89 +109,60 @@ def readable_sources(context: DiagnosticContext) -> Iterator[Finding]:
             f"{path}: {source.error or 'it cannot be read'}",
             (f"service {source.service}, {source.records:,} records so far", "it is tried again at every scan"),
             f"make {path} readable for the user that collects",
+            service=source.service,
         )
     if len(failed) > _SHOWN:
         summary = f"{len(failed) - _SHOWN} more sources cannot be read"
         yield Finding("readable", GROUP, FindingStatus.FAIL, summary, tuple(source.path for source in failed[_SHOWN:]))
-    if not failed and not discovery.problems:
+    if not failed and not shut and not problems:
         yield Finding("readable", GROUP, FindingStatus.OK, f"{len(sources)} sources are read without error")
 
 
 def understood_lines(context: DiagnosticContext) -> Iterator[Finding]:
-    """Check that formats match the lines of their sources."""
-    yield from _share_finding(
+    """Check that formats match the lines of their sources, and have not ceased to."""
+    remedy = "set format of the service in loglama.toml; the lines are stored and searchable all the same"
+    changed = _changed_formats(context.newest_records)
+    formats = {source.lineage: source.format for source in context.sources}
+    for source, odd in list(changed.items())[:_SHOWN]:
+        yield Finding(
+            "understood",
+            GROUP,
+            FindingStatus.WARN,
+            f"{context.short(source)}: its format changed, the newest {len(odd):,} lines match none",
+            (
+                f"the lines before were understood (format {formats.get(source) or 'not known any more'})",
+                *_examples(odd),
+            ),
+            remedy,
+            service=odd[-1].service,
+            query=f"source:{quote(source)} since:{time_text(odd[0].time_ns)}",
+        )
+    yield from share_finding(
         context,
         RecordFlag.UNPARSED,
         "understood",
         "lines match no known format",
         "lines are understood",
-        "set format of the service in loglama.toml; the lines are stored and searchable all the same",
+        remedy,
+        told=changed,
     )
 
 
-def stamped_lines(context: DiagnosticContext) -> Iterator[Finding]:
-    """Check that lines say themselves when they were written."""
-    yield from _share_finding(
-        context,
-        RecordFlag.TIME_INFERRED,
-        "stamped",
-        "records have no time of their own",
-        "records have a time of their own",
-        "let the service write a time into every line; until then it is that of the line before, or of the file",
-    )
-
-
-def future_times(context: DiagnosticContext) -> Iterator[Finding]:
-    """Check that no record is dated after now."""
-    window = TimeRange(since_ns=context.now_ns + _FUTURE_S * 1_000_000_000)
-    counts = context.store.counts_by(("service",), window)
-    if counts:
-        total = sum(counts.values())
-        services = ", ".join(sorted(str(name or "") for (name,) in counts)[:3])
-        yield Finding(
-            "future-times",
-            GROUP,
-            FindingStatus.WARN,
-            f"{total:,} records are dated in the future: {services}",
-            tuple(f"{name}: {count:,} records" for (name,), count in counts.items()),
-            "set timezone of the service in loglama.toml, or mend the clock of the machine that wrote them",
-        )
-    else:
-        yield Finding("future-times", GROUP, FindingStatus.OK, "no record is dated in the future")
-
-
-def clock_skew(context: DiagnosticContext) -> Iterator[Finding]:
-    """Check that the last line of a file is as old as the file: else its time zone or clock is another."""
-    sizes = {
-        (candidate.device, candidate.inode): candidate.modified_ns
-        for candidate in Discovery(context.settings).candidates()
-    }
-    for source in context.store.sources():
-        written_ns = sizes.get((source.device, source.inode))
-        if written_ns is None or source.last_record_ns is None or source.lag_bytes:
-            continue
-        behind_ns = written_ns - source.last_record_ns
-        hours = round(behind_ns / _HALF_HOUR_NS) * _HALF_HOUR_NS
-        is_zone = hours and abs(hours) <= _WIDEST_ZONE_NS and abs(behind_ns - hours) < _SKEW_TOLERANCE_NS
-        if is_zone or behind_ns < -_SKEW_TOLERANCE_NS:
-            distance = duration(abs(behind_ns) // 1_000_000_000)
-            direction = "behind" if behind_ns > 0 else "ahead of"
-            cause = "its stamps look like another time zone" if is_zone else "the clock of its writer is ahead"
-            yield Finding(
-                "clock-skew",
-                GROUP,
-                FindingStatus.WARN,
-                f"{context.short(source.path)}: times are {distance} {direction} the file's",
-                (cause, f"format {source.format or 'unknown'}, service {source.service}"),
-                f'set timezone = "UTC" (or a name such as "Europe/Warsaw") for {source.service} in loglama.toml',
-            )
-
-
-def _share_finding(
-    context: DiagnosticContext, flag: RecordFlag, check: str, trouble: str, well: str, remedy: str
+def share_finding(
+    context: DiagnosticContext,
+    flag: RecordFlag,
+    check: str,
+    trouble: str,
+    well: str,
+    remedy: str,
+    *,
+    told: Collection[str] = (),
 ) -> Iterator[Finding]:
-    """Compare how many of each source's newest records carry a flag with what is tolerable."""
-    records = _sample(context)
+    """Compare how many of each source's newest records carry a flag with what is tolerable.
+
+    ``told``: sources of which more is known already.
+    """
+    records = context.newest_records
     if not records:
         return
     by_source: defaultdict[str, list[LogRecord]] = defaultdict(list)
@@ -162,24 +172,41 @@ def _share_finding(
     bad = [
         (source, flagged[source] / len(found))
         for source, found in by_source.items()
-        if len(found) >= _LEAST_SAMPLED and flagged[source] / len(found) > _SHARE_WARN
+        if source not in told and len(found) >= _LEAST_SAMPLED and flagged[source] / len(found) > _SHARE_WARN
     ]
     for source, share in sorted(bad, key=lambda item: -item[1])[:_SHOWN]:
-        examples = [record for record in by_source[source] if record.flags & flag][-3:]
+        examples = [record for record in by_source[source] if record.flags & flag]
         yield Finding(
             check,
             GROUP,
             FindingStatus.WARN,
             f"{context.short(source)}: {share:.0%} of the newest {len(by_source[source]):,} {trouble}",
-            tuple(record.message.split("\n", 1)[0][:_LINE_SHOWN] for record in examples),
+            _examples(examples),
             remedy,
+            service=examples[-1].service,
+            query=f"source:{quote(source)}",
         )
-    if not bad:
+    if not bad and not told:
         share = 1 - flagged.total() / len(records)
         amount = "all" if share == 1 else f"{share:.1%}"
         yield Finding(check, GROUP, FindingStatus.OK, f"{amount} of the newest {len(records):,} {well}")
 
 
-def _sample(context: DiagnosticContext) -> list[LogRecord]:
-    newest = context.store.newest_id()
-    return context.store.id_range(newest - _SAMPLE + 1, newest) if newest else []
+def _changed_formats(records: Iterable[LogRecord]) -> dict[str, list[LogRecord]]:
+    """Return the sources whose newest lines match no format while those before did, with these newest records."""
+    understood: Counter[str] = Counter()
+    odd: defaultdict[str, list[LogRecord]] = defaultdict(list)
+    for record in records:
+        if record.flags & RecordFlag.UNPARSED:
+            odd[record.source].append(record)
+        else:
+            understood[record.source] += 1 + len(odd.pop(record.source, ()))
+    return {
+        source: found
+        for source, found in odd.items()
+        if len(found) >= _LEAST_CHANGED and understood[source] >= _LEAST_CHANGED
+    }
+
+
+def _examples(records: Sequence[LogRecord]) -> tuple[str, ...]:
+    return tuple(record.message.split("\n", 1)[0][:_LINE_SHOWN] for record in records[-3:])
