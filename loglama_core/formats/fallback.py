@@ -6,7 +6,8 @@ import re
 from functools import cache
 
 from loglama_core.formats.levels import LEVEL_WORDS, severity_of_word
-from loglama_core.formats.timestamps import STAMP_PATTERNS, StampReader
+from loglama_core.formats.stamp_forms import STAMP_PATTERNS
+from loglama_core.formats.timestamps import StampReader
 from loglama_core.model import ParsedRecord, RecordFlag
 
 _UNPARSED = int(RecordFlag.UNPARSED)

@@ -18,8 +18,9 @@ from loglama_core.formats.levels import (
     severity_of_word,
 )
 from loglama_core.formats.logfmt import read_pairs
+from loglama_core.formats.stamp_forms import STAMP_PATTERNS
 from loglama_core.formats.structured_data import ELEMENTS, read_structured_data
-from loglama_core.formats.timestamps import STAMP_PATTERNS, StampReader
+from loglama_core.formats.timestamps import StampReader
 from loglama_core.model import ParsedRecord
 
 ParseText = Callable[[str], ParsedRecord | None]

@@ -1,0 +1,80 @@
+"""The forms of a stamp: the regular expression of each, its groups named after what they hold.
+
+``y`` year, ``yy`` its last two digits, ``m`` month, ``b`` its English name, ``d`` day, ``j`` day of the year, ``clock``
+hour, minute and second, ``ap`` AM or PM, ``f`` fraction, ``ms`` number of milliseconds (not padded), ``z`` zone.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+MONTHS = {
+    name: number
+    for number, name in enumerate(
+        ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"), start=1
+    )
+}
+
+ZONE_MINUTES = {
+    "Z": 0, "z": 0, "UTC": 0, "GMT": 0, "UT": 0, "WET": 0,
+    "EST": -300, "EDT": -240, "CST": -360, "CDT": -300, "MST": -420, "MDT": -360, "PST": -480, "PDT": -420,
+    "AKST": -540, "AKDT": -480, "HST": -600, "AST": -240, "ADT": -180, "NST": -210, "NDT": -150, "BRT": -180,
+    "BST": 60, "WEST": 60, "CET": 60, "CEST": 120, "EET": 120, "EEST": 180, "SAST": 120, "MSK": 180, "TRT": 180,
+    "PKT": 300, "IST": 330, "SGT": 480, "HKT": 480, "AWST": 480, "JST": 540, "KST": 540,
+    "ACST": 570, "ACDT": 630, "AEST": 600, "AEDT": 660, "NZST": 720, "NZDT": 780,
+}  # fmt: skip
+"""Names of zones -> minutes ahead of UTC. Of a name that means several, the one most servers stand in."""
+
+ZONE = r"(?:Z|z|[+-]\d\d:?\d\d|[+-]\d\d|[A-Z]{2,4})"
+FRACTION = r"[.,]\d{1,9}"
+CLOCK = r"\d\d:\d\d:\d\d"
+
+_NAMES = "|".join(sorted(ZONE_MINUTES, key=lambda name: (-len(name), name)))
+_CLOCK = rf"(?P<clock>{CLOCK})"
+_LOOSE_CLOCK = r"(?P<clock>\d\d?:\d\d:\d\d)"
+_F = r"(?:[.,](?P<f>\d{1,9}))?"
+_B = r"(?P<b>(?i:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6})"
+_DAY = r"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]{0,6}"
+_OFFSET = r"(?: (?P<z>[+-]\d\d:?\d\d))?"
+_Z = r"(?: ?(?P<z>Z|z|[+-]\d\d:?\d\d|[+-]\d\d(?!\d)|UTC|GMT)(?![\w:]))?"
+_AP = r"(?P<ap>[AaPp]\.?[Mm]\b\.?)"
+
+FORMS: dict[str, str] = {
+    "iso": rf"(?P<y>\d{{4}})[-/](?P<m>\d\d)[-/](?P<d>\d\d)[Tt _]{_CLOCK}{_F}(?!\d){_Z}",
+    "iso_named_zone": rf"(?P<y>\d{{4}})-(?P<m>\d\d)-(?P<d>\d\d) {_CLOCK}{_F} "
+    rf"(?P<z>(?:{_NAMES})(?!\w)|[+-]\d\d(?:\d\d)?(?!\d))",
+    "iso_12_hours": rf"(?P<y>\d{{4}})[-/](?P<m>\d\d)[-/](?P<d>\d\d)[T ]{_LOOSE_CLOCK}{_F} {_AP}(?: (?P<z>{_NAMES}))?",
+    "syslog": rf"{_B} {{1,2}}(?P<d>\d\d?) (?:(?P<y>\d{{4}}) )?{_CLOCK}{_F}",
+    "apache": rf"(?P<d>\d\d)/{_B}/(?P<y>\d{{4}})[: ]{_CLOCK}{_F}{_OFFSET}",
+    "ctime": rf"{_DAY},? {_B} {{1,2}}(?P<d>\d\d?) {_CLOCK}(?:[.,:](?P<f>\d{{1,9}}))?"
+    rf"(?: (?P<z>[A-Z]{{2,4}}|[+-]\d{{4}}))? (?P<y>\d{{4}})",
+    "day_month": rf"(?:{_DAY},? )?(?P<d>\d\d?)[- /]{_B}(?:[- /](?P<y>\d{{4}}))?[ :T]{_CLOCK}{_F}"
+    rf"(?: (?P<z>[+-]\d{{4}}|(?:{_NAMES})(?!\w)))?",
+    "month_day_year": rf"(?:{_DAY},? )?{_B} (?P<d>\d\d?),? (?P<y>\d{{4}}),? {{1,2}}{_LOOSE_CLOCK}{_F}"
+    rf"(?:[ \u202f]{_AP})?",
+    "short_year": rf"(?P<yy>\d\d)/(?P<m>\d\d)/(?P<d>\d\d) {_CLOCK}{_F}",
+    "month_first": rf"(?P<m>\d\d?)/(?P<d>\d\d?)/(?P<y>\d{{4}}),? {{1,2}}{_LOOSE_CLOCK}{_F}(?:[ \u202f]?{_AP})?{_Z}",
+    "day_first": rf"(?P<d>\d\d)[.-](?P<m>\d\d)[.-](?P<y>\d{{4}})[, T] ?{_CLOCK}{_F}{_Z}",
+    "compact": r"(?P<yy>\d\d)(?P<m>\d\d)(?P<d>\d\d) {1,2}(?P<clock>\d{6}(?!\d)|\d\d?:\d\d:\d\d)",
+    "basic": r"(?P<y>\d{4})(?P<m>\d\d)(?P<d>\d\d)[-T .:_](?P<clock>\d{6}(?!\d)|\d\d?:\d\d?:\d\d?(?!\d))"
+    rf"(?:[.,](?P<f>\d{{1,9}})|:(?P<ms>\d{{1,3}})(?!\d))?{_Z}",
+    "day_of_year": rf"(?P<y>\d{{4}})[-/](?P<j>\d{{3}})[T :/]{_CLOCK}{_F}{_Z}",
+    "dotted": r"(?P<y>\d{4})-(?P<m>\d\d)-(?P<d>\d\d)-(?P<clock>\d\d\.\d\d\.\d\d)(?:\.(?P<f>\d{1,9}))?",
+    "dotted_date": rf"(?P<y>\d{{4}})\.(?P<m>\d\d)\.(?P<d>\d\d)[ T-]{_CLOCK}{_F}{_Z}",
+    "month_day": rf"(?P<m>\d\d)[-/.](?P<d>\d\d) {_CLOCK}{_F}(?!\d)",
+    "glog": rf"(?P<y>\d{{4}})?(?P<m>\d\d)(?P<d>\d\d) {_CLOCK}{_F}(?!\d)",
+    "clock": rf"{_CLOCK}{_F}(?![\d:])",
+    "tai64n": r"@[0-9a-f]{24}(?![0-9a-f])",
+    "epoch": r"\d{10}(?:\.\d{1,9}|\d{3}|\d{6}|\d{9})?(?![\d.])",
+}
+"""Form of a stamp -> the regular expression it is found with. The names are those a catalog format uses."""
+
+STAMP_PATTERNS: dict[str, str] = {name: re.sub(r"\(\?P<\w+>", "(?:", pattern) for name, pattern in FORMS.items()}
+"""The same without names, to be put into the pattern of a line."""
+
+
+@cache
+def form(name: str) -> re.Pattern[str]:
+    """Return the compiled expression of a form."""
+    return re.compile(FORMS[name], re.ASCII)
