@@ -35,3 +35,14 @@ def age(time_ns: int, now_ns: int) -> str:
     if seconds == 0:
         return "now"
     return f"in {duration(seconds)}" if time_ns > now_ns else f"{duration(seconds)} ago"
+
+
+def compact_duration(seconds: float) -> str:
+    """Return a length of time in its two largest units: ``12s``, ``3h12m``, ``9d4h``."""
+    minutes, rest = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    days, hours = divmod(hours, 24)
+    parts = [(days, "d"), (hours, "h"), (minutes, "m"), (rest, "s")]
+    while len(parts) > 1 and not parts[0][0]:
+        parts.pop(0)
+    return "".join(f"{value}{unit}" for value, unit in parts[:2])

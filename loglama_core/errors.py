@@ -70,5 +70,9 @@ class CollectorError(LogLamaError):
     """The collector cannot start, stop or be reached."""
 
 
+class EcosystemError(LogLamaError):
+    """A service, its dependencies or its supervisor cannot be started, stopped, installed or reached."""
+
+
 class TerminalError(UsageError):
     """The explorer needs a terminal that this is not."""

@@ -207,7 +207,13 @@ class ServiceState(StrEnum):
 
 @dataclass(slots=True, frozen=True)
 class ServiceStatus:
-    """What is known of one service now. ``None`` means not known, never zero."""
+    """What is known of one service now. ``None`` means not known, never zero.
+
+    ``health``: ``ok``, ``failing`` or ``none`` (nothing says how to ask); ``health_reason``: in a word or two why it
+    fails (``refused``, ``no answer in 1 s``, ``HTTP 503``). ``cpu_percent``, ``memory_bytes``: of the process and all
+    below it. ``declared``: in ``loglama.toml``. ``started_by``: ``loglama``, ``systemd``, ``pid file`` or ``port`` of a
+    process that is there; empty when there is none. ``depends_on``: names, as declared.
+    """
 
     service: str
     state: ServiceState
@@ -224,6 +230,17 @@ class ServiceStatus:
     errors_per_min: float = 0.0
     lag_bytes: int = 0
     trend: tuple[int, ...] = ()
+    health_reason: str = ""
+    declared: bool = False
+    started_by: str = ""
+    depends_on: tuple[str, ...] = ()
+
+    @property
+    def is_down(self) -> bool:
+        """Whether something declared is known not to be at work, or not well."""
+        if not self.declared:
+            return False
+        return self.state in {ServiceState.STOPPED, ServiceState.FAILED} or self.health == "failing"
 
 
 class FindingStatus(StrEnum):

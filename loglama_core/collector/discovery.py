@@ -162,7 +162,10 @@ def _own_files(settings: Settings) -> frozenset[str]:
 
 
 def _patterns(settings: Settings) -> Iterator[_Pattern]:
-    """Yield the declared patterns, then every ``*.log`` of the log folder as a service named after its file."""
+    """Yield the declared patterns and the output of services we run, then every ``*.log`` of the log folder.
+
+    Those last are services named after their files.
+    """
     for service in settings.services:
         for written in service.logs:
             folder, name = os.path.split(os.path.join(str(service.folder), written))
@@ -173,6 +176,11 @@ def _patterns(settings: Settings) -> Iterator[_Pattern]:
                 None if service.format == "auto" else service.format,
                 service.timezone,
             )
+        if service.command is not None:
+            # What it writes to standard output and error while LogLama runs it (ecosystem/service_output.py).
+            output = re.compile(rf"{re.escape(service.name)}\.(?:out|err)\.log\Z")
+            form = None if service.format == "auto" else service.format
+            yield _Pattern(glob.escape(str(settings.log_dir)), output, service.name, form, service.timezone)
     yield _Pattern(glob.escape(str(settings.log_dir)), re.compile(translate("*.log")), None, None, "local")
 
 

@@ -28,6 +28,12 @@ class Program(LazyGroup):
         "collect-logs": LazyCommand(f"{_COMMANDS}.collect_logs", "collect_logs", "Collect all logs once, now."),
         "import": LazyCommand(f"{_COMMANDS}.import_", "import_", "Import files, folders, archives, databases, a pipe."),
         "log-collector": LazyCommand(f"{_COMMANDS}.log_collector", "log_collector", "Run the background collector."),
+        "status": LazyCommand(f"{_COMMANDS}.status", "status", "Show how every service is: process, health, logs."),
+        "up": LazyCommand(
+            f"{_COMMANDS}.up", "up", "Start services in dependency order, each once those before it are well."
+        ),
+        "down": LazyCommand(f"{_COMMANDS}.up", "down", "Stop services, what depends on them first."),
+        "restart": LazyCommand(f"{_COMMANDS}.up", "restart", "Stop services and start them again."),
         "env": LazyCommand(f"{_COMMANDS}.env", "env", "See settings and the shared .env."),
         "diagnose": LazyCommand(f"{_COMMANDS}.diagnose", "diagnose", "Check everything, show evidence, mend."),
         "completion": LazyCommand(f"{_COMMANDS}.completion", "completion", "Print a script that completes commands."),

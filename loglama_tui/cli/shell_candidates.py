@@ -28,6 +28,17 @@ def complete_service(context: click.Context, _parameter: click.Parameter, incomp
     return _list_items(["all", *_services(context)], incomplete)
 
 
+def complete_declared_service(
+    context: click.Context, _parameter: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """Offer the declared services."""
+    try:
+        services = _invocation(context).settings().services
+    except LogLamaError:
+        return []
+    return _items((service.name for service in services), incomplete)
+
+
 def complete_fields(context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """Offer the record's own keys and the names of recent fields, for the last name of ``a,b``."""
     from loglama_tui.cli.record_keys import RECORD_KEYS

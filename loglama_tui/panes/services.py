@@ -16,7 +16,8 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from loglama_core.config.settings import Settings
-from loglama_core.ecosystem.service_status import known_services, records_of, service_statuses, sources_of
+from loglama_core.ecosystem.service_activity import records_of, sources_of
+from loglama_core.ecosystem.service_status import known_services, service_statuses
 from loglama_core.errors import LogLamaError
 from loglama_core.model import LogRecord, ServiceStatus, SourceState
 from loglama_core.store.record_reader import RecordReader

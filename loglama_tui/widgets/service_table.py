@@ -9,7 +9,7 @@ from textual.content import Content
 from textual.widget import Widget
 
 from loglama_core.amounts import age, byte_size
-from loglama_core.ecosystem.service_status import TREND_MINUTES
+from loglama_core.ecosystem.service_activity import TREND_MINUTES
 from loglama_core.model import ServiceState, ServiceStatus
 from loglama_tui.theme import palette_of
 from loglama_tui.widgets.cursor_lines import CursorLines, Line

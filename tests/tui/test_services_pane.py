@@ -66,7 +66,7 @@ async def test_every_service_has_its_line_and_the_one_under_the_cursor_its_sourc
         assert all("never" in line for line in preset)
         # Titles and texts end in the same cell.
         assert titles.index("ERR/min") + len("ERR/min") == api.index("0.1") + len("0.1")
-        assert "one of the PyLama preset; its process is not managed yet" in app.detail
+        assert "one of the PyLama preset; its process is not managed" in app.detail
         assert "logs/apilama.log" in app.detail
         assert str(tmp_path) not in app.detail
         assert "Permission denied" in app.detail

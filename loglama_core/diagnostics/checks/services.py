@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from loglama_core.amounts import age, duration
 from loglama_core.diagnostics.context import DiagnosticContext
-from loglama_core.ecosystem.service_status import TREND_MINUTES
+from loglama_core.ecosystem.service_activity import TREND_MINUTES
 from loglama_core.model import Finding, FindingStatus
 
 GROUP = "services"

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from loglama_core.amounts import compact_duration
 from loglama_core.errors import StoreError
 from loglama_tui.cli import standard_error, standard_output
 from loglama_tui.cli.data_lines import json_line
@@ -176,18 +177,8 @@ def _headline(daemon: DaemonStatus) -> str:
     error = f"last error: {shown_cell(daemon.last_error)}\n" if daemon.last_error else ""
     if not daemon.running:
         return f"not running\n{error}"
-    uptime = "-" if daemon.uptime_s is None else _duration(daemon.uptime_s)
+    uptime = "-" if daemon.uptime_s is None else compact_duration(daemon.uptime_s)
     return (
         f"running, pid {daemon.pid}, up {uptime}, {daemon.records_per_s:,.1f} records/s, "
         f"{daemon.backlog_bytes:,} bytes behind, every {daemon.interval_s} s\n{error}"
     )
-
-
-def _duration(seconds: float) -> str:
-    minutes, rest = divmod(int(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    days, hours = divmod(hours, 24)
-    parts = [(days, "d"), (hours, "h"), (minutes, "m"), (rest, "s")]
-    while len(parts) > 1 and not parts[0][0]:
-        parts.pop(0)
-    return "".join(f"{value}{unit}" for value, unit in parts[:2])

@@ -4,13 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from loglama_core.ecosystem.service_status import (
-    TREND_MINUTES,
-    known_services,
-    records_of,
-    service_statuses,
-    sources_of,
-)
+from loglama_core.ecosystem.service_activity import TREND_MINUTES, records_of, sources_of
+from loglama_core.ecosystem.service_status import known_services, service_statuses
 from loglama_core.model import ServiceState
 from loglama_core.store.sqlite_reader import SqliteReader
 from tests.store_maker import NOW_NS, StoreMaker, row, settings_in

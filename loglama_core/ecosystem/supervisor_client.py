@@ -1,0 +1,154 @@
+"""Talks to our supervisord over its unix socket."""
+
+from __future__ import annotations
+
+import http.client
+import os
+import socket
+import sys
+import xmlrpc.client
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from loglama_core.errors import EcosystemError
+
+SOCKET = "supervisord.sock"
+_LONGEST_ADDRESS = 92
+"""A unix socket's path may have 104 to 108 bytes, depending on the system, and supervisord adds up to 8 for a while."""
+_TIMEOUT_S = 10.0
+
+NOT_RUNNING = 70
+ALREADY_STARTED = 60
+BAD_NAME = 10
+"""Fault codes of supervisor's XML-RPC interface."""
+
+
+class _UnixConnection(http.client.HTTPConnection):
+    """HTTP over a unix socket."""
+
+    def __init__(self, address: Path) -> None:
+        super().__init__("localhost", timeout=_TIMEOUT_S)
+        self._address = address
+
+    def connect(self) -> None:
+        """Connect to the socket, also where its path is too long for an address."""
+        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        try:
+            self.sock.settimeout(_TIMEOUT_S)
+            with _short_path(self._address) as address:
+                self.sock.connect(address)
+        except BaseException:
+            self.sock.close()
+            raise
+
+
+def listening_path(folder: Path) -> str:
+    """Return the path at which supervisord, whose current folder this is, listens: short however deep it lies."""
+    return f"/proc/self/cwd/{SOCKET}" if sys.platform.startswith("linux") else str(folder / SOCKET)
+
+
+@contextmanager
+def _short_path(path: Path) -> Iterator[str]:
+    if len(os.fsencode(path)) <= _LONGEST_ADDRESS:
+        yield str(path)
+    elif sys.platform.startswith("linux"):
+        folder = os.open(path.parent, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            yield f"/proc/self/fd/{folder}/{path.name}"
+        finally:
+            os.close(folder)
+    else:
+        raise EcosystemError(
+            f"the path of the supervisor's socket is too long for this system: {path}",
+            "set LOGLAMA_DB_PATH to a shorter path",
+        )
+
+
+class _UnixTransport(xmlrpc.client.Transport):
+    def __init__(self, address: Path) -> None:
+        super().__init__()
+        self._address = address
+
+    def make_connection(self, host: Any) -> http.client.HTTPConnection:
+        """Return a connection to the socket, whatever the host."""
+        connection = _UnixConnection(self._address)
+        self._connection = host, connection
+        return connection
+
+
+class SupervisorClient:
+    """One connection to the supervisord of a state folder. Belongs to one thread."""
+
+    def __init__(self, folder: Path) -> None:
+        self._proxy = xmlrpc.client.ServerProxy("http://localhost/RPC2", transport=_UnixTransport(folder / SOCKET))
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._proxy("close")()
+
+    def call(self, method: str, *arguments: Any) -> Any:
+        """Call ``supervisor.<method>``.
+
+        Raises ``EcosystemError`` when it cannot be reached, ``xmlrpc.client.Fault`` for what it refuses.
+        """
+        try:
+            return getattr(self._proxy.supervisor, method)(*arguments)
+        except (OSError, http.client.HTTPException, xmlrpc.client.ProtocolError) as error:
+            raise EcosystemError(
+                f"the supervisor does not answer: {getattr(error, 'strerror', None) or type(error).__name__}",
+                "`loglama down` ends what it left running, `loglama up` starts it anew",
+            ) from error
+
+    def state_of(self, service: str) -> str:
+        """Return the supervisor's word for a process's state, ``NONE`` if it does not know the service."""
+        try:
+            return str(self.call("getProcessInfo", service)["statename"])
+        except xmlrpc.client.Fault as fault:
+            if fault.faultCode == BAD_NAME:
+                return "NONE"
+            raise
+
+    def start(self, service: str) -> None:
+        """Start a process, and do not wait for it; one that runs already is left alone."""
+        try:
+            self.call("startProcess", service, False)
+        except xmlrpc.client.Fault as fault:
+            if fault.faultCode != ALREADY_STARTED:
+                raise EcosystemError(
+                    f"{service} cannot be started: {fault.faultString}", "look into supervisord.log beside the store"
+                ) from fault
+
+    def stop(self, service: str) -> bool:
+        """Ask a process to end, and do not wait for it; returns False if it does not run."""
+        try:
+            self.call("stopProcess", service, False)
+        except xmlrpc.client.Fault as fault:
+            if fault.faultCode in {NOT_RUNNING, BAD_NAME}:
+                return False
+            raise EcosystemError(f"{service} cannot be stopped: {fault.faultString}") from fault
+        return True
+
+    def update(self) -> None:
+        """Let it take over a changed configuration; processes whose settings did not change are left alone."""
+        [[added, changed, removed]] = self.call("reloadConfig")
+        for service in [*changed, *removed]:
+            self.stop(service)
+            self._remove(service)
+        for service in [*added, *changed]:
+            self.call("addProcessGroup", service)
+
+    def _remove(self, service: str) -> None:
+        import time
+
+        for _ in range(1000):
+            try:
+                self.call("removeProcessGroup", service)
+            except xmlrpc.client.Fault as fault:
+                if fault.faultCode == BAD_NAME:
+                    return
+                time.sleep(0.02)  # STILL_RUNNING: it was asked to end
+            else:
+                return
+        raise EcosystemError(f"{service} does not end", "`loglama down` ends it by force")

@@ -1,0 +1,368 @@
+"""Services started in order, watched and stopped: real processes, a real supervisor."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import stat
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from loglama_core.ecosystem.service_processes import marked_processes
+from tests.ecosystem.ecosystem import DEADLINE_S, NAMES, NODE, Ecosystem, listening, wait_for
+
+
+def test_five_services_come_up_in_order_are_well_and_go_down_leaving_nothing(ecosystem: Ecosystem) -> None:
+    up = ecosystem.run("up")
+    assert up.code == 0, up.err
+    ready = [line.split()[0] for line in up.err.splitlines() if " ready: " in line]
+    assert sorted(ready) == sorted(NAMES)
+    assert ready[0] == "queue"
+    assert ready.index("store") < ready.index("api") < ready.index("web")
+
+    status = ecosystem.run("status", "--format", "jsonl")
+    assert status.code == 0
+    assert [row["service"] for row in status.objects] == list(NAMES)
+    for row in status.objects:
+        assert list(row) == [
+            "service", "state", "pid", "uptime_s", "restarts", "cpu_percent", "memory_bytes", "health", "health_ms",
+            "last_record", "records_per_min", "errors_per_min", "lag_bytes", "reason",
+        ]  # fmt: skip
+        assert (row["state"], row["health"], row["restarts"]) == ("running", "ok", 0)
+        assert row["pid"] == ecosystem.pid(row["service"])
+        assert row["memory_bytes"] > 1_000_000
+        assert 0 <= row["uptime_s"] < 60
+        assert row["cpu_percent"] is not None
+
+    again = ecosystem.run("up")
+    assert again.code == 0
+    assert again.err.count("already running") == 5
+
+    down = ecosystem.run("down")
+    assert (down.code, down.out) == (0, "stopped: web, api, store, worker, queue\n")
+    assert not ecosystem.processes()
+    rows = ecosystem.status()
+    assert {row["state"] for row in rows.values()} == {"stopped"}
+    assert ecosystem.run("status").code == 1
+    assert "stopped by `loglama down`" in rows["api"]["reason"]
+    assert ecosystem.run("down").code == 1
+
+
+def test_a_service_brings_what_it_needs_and_takes_down_what_needs_it(ecosystem: Ecosystem) -> None:
+    up = ecosystem.run("up", "store")
+    assert (up.code, up.out) == (0, "up: queue, store\n")
+    assert ecosystem.run("up", "worker").out == "up: queue, worker\n"
+    down = ecosystem.run("down", "store")
+    assert down.out == "stopped: store\n"
+    assert ecosystem.run("down", "queue").out == "stopped: worker, queue\n"
+    assert not ecosystem.processes()
+
+
+def test_what_services_print_is_collected_under_their_names(ecosystem: Ecosystem) -> None:
+    assert ecosystem.run("up").code == 0
+    assert ecosystem.run("down").code == 0
+    assert ecosystem.run("collect-logs").code == 0
+    records = ecosystem.run("logs", "--limit", "500").objects
+    assert {record["service"] for record in records} == set(NAMES)
+    traceback = next(record for record in records if "connecting again" in record["message"])
+    assert (traceback["service"], traceback["level"]) == ("worker", "error")
+    assert "KeyError" in traceback["message"]
+    assert traceback["source"].endswith("worker.err.log")
+    assert any(record["message"] == "api is listening" and record["level"] == "info" for record in records)
+    if NODE is not None:
+        assert any(record["message"] == "listening" and record["service"] == "queue" for record in records)
+
+
+@pytest.mark.parametrize(
+    ("fault", "said", "lines"),
+    [
+        ("exit=3", "it ended at once: exit code 3", "store: no configuration"),
+        ("hang", "it was not well within 2 s (no answer in", ""),
+        ("sick", "it was not well within 2 s (HTTP 503)", "store is listening"),
+        ("slow=30", "it was not well within 2 s (refused)", "store is starting"),
+    ],
+)
+def test_a_failing_start_says_which_its_last_lines_and_what_was_not_started(
+    ecosystem: Ecosystem, fault: str, said: str, lines: str
+) -> None:
+    ecosystem.faults["store"] = fault
+    ecosystem.extra["store"] = "start_timeout = 2"
+    ecosystem.write()
+    up = ecosystem.run("up")
+    assert up.code == 1
+    assert up.out == "up: queue, worker; failed: store; not started: api, web\n"
+    assert f"store failed: {said}" in up.err
+    assert lines in up.err
+    assert "api not started: store, which it depends on, is not up" in up.err
+    rows = ecosystem.status()
+    assert rows["store"]["state"] == "failed"
+    assert said in rows["store"]["reason"]
+    assert rows["queue"]["state"] == "running"
+    assert not [line for line in ecosystem.processes() if line.startswith("store")]
+
+
+def test_a_slow_start_is_waited_for(ecosystem: Ecosystem) -> None:
+    ecosystem.faults["store"] = "slow=1.5"
+    ecosystem.write()
+    assert ecosystem.run("up", "api").code == 0
+    assert ecosystem.seconds > 1.5
+
+
+def test_a_taken_port_names_its_owner(ecosystem: Ecosystem) -> None:
+    with listening(ecosystem.ports["store"]):
+        up = ecosystem.run("up")
+    assert up.code == 1
+    assert f"store failed: port {ecosystem.ports['store']} is taken by pid" in up.err
+    assert "which LogLama did not start" in up.err
+
+
+def test_a_killed_service_is_restarted_and_counted(ecosystem: Ecosystem) -> None:
+    assert ecosystem.run("up").code == 0
+    killed = ecosystem.kill("store")
+
+    def restarted() -> dict[str, object] | None:
+        row = ecosystem.status()["store"]
+        return row if row["state"] == "running" and row["pid"] != killed and row["health"] == "ok" else None
+
+    row = wait_for(restarted, "the restart")
+    assert row["restarts"] == 1
+    assert "restarted after killed by a signal" in row["reason"]
+    assert ecosystem.status()["api"]["restarts"] == 0
+
+
+def test_a_service_that_ends_later_waits_in_backoff_and_never_comes_back_after_down(ecosystem: Ecosystem) -> None:
+    ecosystem.faults["worker"] = "exit-after=1:7"
+    ecosystem.write()
+    assert ecosystem.run("up", "worker").code == 0
+
+    def waits() -> bool:
+        row = ecosystem.status()["worker"]
+        return row["state"] == "starting" and "exit code 7" in row["reason"] and "restarts in" in row["reason"]
+
+    wait_for(waits, "the backoff")
+    ecosystem.run("down", "worker")
+    assert ecosystem.status()["worker"]["state"] == "stopped"
+    time.sleep(2.5)  # the restart that was due must not happen
+    assert ecosystem.status()["worker"]["state"] == "stopped"
+    assert ecosystem.status()["queue"]["state"] == "running"
+
+
+def test_one_that_ends_well_is_not_restarted(ecosystem: Ecosystem) -> None:
+    ecosystem.faults["worker"] = "exit-after=1:0"
+    ecosystem.write()
+    assert ecosystem.run("up", "worker").code == 0
+    row = wait_for(
+        lambda: (row := ecosystem.status()["worker"])["state"] == "stopped" and row,
+        "the end",
+    )
+    assert "exit code 0" in row["reason"]
+    assert "ended by itself without an error" in row["reason"]
+
+
+def test_one_that_ignores_sigterm_is_killed_within_its_time_and_so_are_its_workers(ecosystem: Ecosystem) -> None:
+    ecosystem.faults["store"] = "ignore-term worker"
+    ecosystem.extra["store"] = "stop_timeout = 1"
+    ecosystem.write()
+    assert ecosystem.run("up", "store").code == 0
+    assert sum(line.startswith("store") for line in ecosystem.processes()) == 2
+    down = ecosystem.run("down")
+    assert "store killed: it ignored SIGTERM for 1 s and was ended by SIGKILL" in down.err
+    assert ecosystem.seconds < 20
+    assert not ecosystem.processes()
+
+
+def test_a_flood_of_output_holds_nothing_up(ecosystem: Ecosystem) -> None:
+    ecosystem.faults["store"] = "flood"
+    ecosystem.write()
+    assert ecosystem.run("up", "api").code == 0
+    output = ecosystem.folder / "logs" / "store.out.log"
+    wait_for(lambda: output.stat().st_size > 1_000_000, "the flood")
+    assert ecosystem.status()["store"]["health"] == "ok"
+    assert ecosystem.run("down").code == 0
+    assert stat.S_IMODE(output.stat().st_mode) == 0o600
+
+
+def test_services_outlive_a_killed_supervisor_are_adopted_and_ended_by_identity(ecosystem: Ecosystem) -> None:
+    assert ecosystem.run("up", "api").code == 0
+    before = {name: ecosystem.pid(name) for name in ("queue", "store", "api")}
+    supervisor = ecosystem.kill("supervisord")
+    wait_for(lambda: not psutil.pid_exists(supervisor) or psutil.Process(supervisor).status() == "zombie")
+    rows = ecosystem.status()
+    assert {name: rows[name]["pid"] for name in before} == before
+    assert {rows[name]["state"] for name in before} == {"running"}
+
+    up = ecosystem.run("up", "api")
+    assert up.code == 0
+    assert up.err.count("adopted: pid") == 3
+    assert "outlived its supervisor" in ecosystem.status()["api"]["reason"]
+    # An adopted one is watched too.
+    ecosystem.kill("store")
+    wait_for(lambda: (row := ecosystem.status()["store"])["state"] == "running" and row["pid"] != before["store"])
+    # Restarting puts it under the new supervisor.
+    assert ecosystem.run("restart", "api").code == 0
+    assert ecosystem.pid("api") != before["api"]
+    assert "outlived" not in ecosystem.status()["api"]["reason"]
+
+    ecosystem.kill("supervisord")
+    down = ecosystem.run("down")
+    assert (down.code, down.out) == (0, "stopped: api, store, queue\n")
+    assert not ecosystem.processes()
+
+
+def test_security_23_a_pid_given_out_again_is_never_touched(ecosystem: Ecosystem) -> None:
+    assert ecosystem.run("up", "queue").code == 0
+    sleeper = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
+    stranger = sleeper.pid
+    try:
+        ecosystem.kill("supervisord")
+        ecosystem.kill("queue")
+        record = ecosystem.state / "queue.process.json"
+        old = ecosystem.pid("queue")
+        record.write_text(record.read_text().replace(f'"pid": {old}', f'"pid": {stranger}'))
+        assert ecosystem.status()["queue"]["state"] == "failed"
+        ecosystem.run("down")
+        assert psutil.Process(stranger).status() != "zombie"
+    finally:
+        sleeper.kill()
+        sleeper.wait()
+
+
+def test_security_17_25_socket_folder_and_files_are_private_and_no_port_is_opened(ecosystem: Ecosystem) -> None:
+    assert ecosystem.run("up", "store").code == 0
+    assert stat.S_IMODE(ecosystem.state.stat().st_mode) == 0o700
+    assert stat.S_IMODE((ecosystem.state / "supervisord.sock").stat().st_mode) & 0o077 == 0
+    for path in [*ecosystem.state.iterdir(), *(ecosystem.folder / "logs").glob("*.log")]:
+        assert stat.S_IMODE(path.stat().st_mode) & 0o077 == 0, path
+    assert "inet_http_server" not in (ecosystem.state / "supervisord.conf").read_text()
+    supervisor = psutil.Process(ecosystem.pid("supervisord"))
+    assert supervisor.net_connections("inet") == []
+
+
+def test_security_19_secrets_are_in_no_command_line_and_not_in_the_supervisors_configuration(
+    ecosystem: Ecosystem,
+) -> None:
+    assert ecosystem.run("up", "store").code == 0
+    for identities in marked_processes(ecosystem.state).values():
+        for identity in identities:
+            assert "hunter2" not in " ".join(psutil.Process(identity.pid).cmdline())
+    assert "hunter2" not in (ecosystem.state / "supervisord.conf").read_text()
+    assert '"key_is_set": true' in (ecosystem.folder / "logs" / "store.out.log").read_text()
+    assert ecosystem.run("down").code == 0
+    assert not [path for path in ecosystem.state.iterdir() if "hunter2" in path.read_text(errors="replace")]
+
+
+def test_security_29_nothing_of_the_callers_environment_gets_into_a_service(ecosystem: Ecosystem) -> None:
+    (ecosystem.folder / "supervisor.py").write_text("raise SystemExit('trapped')")
+    hostile = {"LD_PRELOAD": "/nonexistent.so", "PYTHONSTARTUP": "x", "PATH": f".:{ecosystem.environment['PATH']}"}
+    up = ecosystem.run("up", "store", env=hostile | {"SECRET_OF_THE_CALLER": "x"})
+    assert up.code == 0, up.err
+    environment = psutil.Process(ecosystem.pid("store")).environ()
+    assert environment.keys().isdisjoint({"LD_PRELOAD", "PYTHONPATH", "PYTHONSTARTUP", "SECRET_OF_THE_CALLER"})
+    assert all(folder.startswith("/") for folder in environment["PATH"].split(":"))
+    assert psutil.Process(ecosystem.pid("store")).cmdline()[0] == str(Path(sys.executable).parent / "python")
+    supervisor = psutil.Process(ecosystem.pid("supervisord")).environ()
+    assert supervisor.keys().isdisjoint({"LD_PRELOAD", "SECRET_OF_THE_CALLER", "OPENAI_API_KEY"})
+
+
+def test_security_28_a_command_meets_no_shell(ecosystem: Ecosystem) -> None:
+    ecosystem.faults["store"] = "; touch pwned $(touch pwned) `touch pwned` > pwned"
+    ecosystem.write()
+    assert ecosystem.run("up", "store").code == 0
+    assert psutil.Process(ecosystem.pid("store")).cmdline()[-2:] == [">", "pwned"]
+    assert not (ecosystem.folder / "pwned").exists()
+
+
+def test_nothing_starts_when_the_environment_is_not_as_required(ecosystem: Ecosystem) -> None:
+    ecosystem.extra["store"] = 'env.required = ["STORE_URL"]\nenv.types = { STORE_PORT = "port", STORE_URL = "url" }'
+    ecosystem.faults["web"] = "${MISSING}"
+    ecosystem.write()
+    up = ecosystem.run("up")
+    assert up.code == 2
+    assert "store: STORE_URL is not set" in up.err
+    assert "web: MISSING is not set" in up.err
+    assert "nothing was started" in up.err
+    assert not ecosystem.processes()
+
+
+def test_a_command_that_does_not_exist_is_named_with_its_line(ecosystem: Ecosystem) -> None:
+    toml = (ecosystem.folder / "loglama.toml").read_text()
+    line = toml.splitlines().index("[services.web]") + 2
+    (ecosystem.folder / "loglama.toml").write_text(
+        toml.replace("command = 'python", "command = 'python-of-mars", 99).replace(
+            "python-of-mars", "python", toml.count("command = 'python") - 1
+        )
+    )
+    up = ecosystem.run("up")
+    assert up.code == 2
+    assert f"loglama.toml line {line}: the command of web does not exist: python-of-mars" in up.err
+    assert not ecosystem.processes()
+
+
+def test_a_service_somebody_else_has_started_is_recognised_and_left_alone(ecosystem: Ecosystem) -> None:
+    code = "import http.server as h; h.HTTPServer(('127.0.0.1', {}), h.SimpleHTTPRequestHandler).serve_forever()"
+    port = ecosystem.ports["web"]
+    (ecosystem.folder / "health").write_text("ok")
+    server = subprocess.Popen([sys.executable, "-c", code.format(port)], cwd=ecosystem.folder, env={})
+    other = server.pid
+    try:
+        (ecosystem.folder / "web.pid").write_text(f"{other}\n")
+        ecosystem.extra["web"] = f"port = {port}"
+        ecosystem.extra["api"] = 'pid_file = "web.pid"'
+        ecosystem.write()
+
+        def listens() -> bool:
+            with socket.socket() as one:
+                return one.connect_ex(("127.0.0.1", port)) == 0
+
+        wait_for(listens)
+        rows = ecosystem.status()
+        assert (rows["web"]["state"], rows["web"]["health"], rows["web"]["pid"]) == ("running", "ok", other)
+        assert f"it listens on port {port}" in rows["web"]["reason"]
+        assert (rows["api"]["state"], rows["api"]["pid"]) == ("running", other)
+        assert "web.pid names it" in rows["api"]["reason"]
+        up = ecosystem.run("up", "web")
+        assert "web already running: not started by LogLama" in up.err
+        ecosystem.run("down")
+        assert psutil.Process(other).status() != "zombie"
+    finally:
+        server.kill()
+        server.wait()
+
+
+def test_in_the_foreground_lines_are_printed_and_sigterm_ends_everything(ecosystem: Ecosystem) -> None:
+    process = ecosystem.start("up", "--foreground", "api")
+    try:
+        assert process.stdout is not None
+        seen = b""
+        os.set_blocking(process.stdout.fileno(), False)
+        deadline = time.monotonic() + DEADLINE_S
+        while b"api is listening" not in seen:
+            assert time.monotonic() < deadline, seen
+            seen += process.stdout.read() or b""
+            time.sleep(0.05)
+        assert b"store | {" in seen
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(DEADLINE_S) == 0
+        assert not ecosystem.processes()
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def test_foreground_ends_when_no_service_is_left(ecosystem: Ecosystem) -> None:
+    ecosystem.faults["worker"] = "exit-after=1:0"
+    ecosystem.write()
+    toml = ecosystem.folder / "loglama.toml"
+    blocks = toml.read_text().split("\n[services.")
+    alone = next(block for block in blocks if block.startswith("worker"))
+    toml.write_text("[services." + alone.replace('depends_on = ["queue"]', ""))
+    result = ecosystem.run("up", "--foreground")
+    assert result.code == 1
+    assert "no service is running any more" in result.err
+    assert not ecosystem.processes()
