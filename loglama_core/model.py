@@ -50,6 +50,7 @@ class RecordFlag(IntFlag):
     MULTI_LINE = 8
     UNPARSED = 16
     PARTIAL = 32
+    REDACTED = 64
 
 
 _FLAG_NAMES: tuple[tuple[int, str], ...] = tuple(

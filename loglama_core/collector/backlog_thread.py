@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from loglama_core.collector.backlog import BacklogReader
 from loglama_core.errors import SourceError, StoreError
+from loglama_core.store.intake import Intake
 from loglama_core.store.writer import RecordWriter
 
 if TYPE_CHECKING:
@@ -76,7 +77,7 @@ class BacklogThread:
             self._failure = error
 
     def _work_off(self) -> None:
-        writer = RecordWriter(self._settings.db_path)
+        writer = RecordWriter(self._settings.db_path, Intake.of(self._settings))
         try:
             with BacklogReader(
                 writer, max_message=self._settings.max_message_length, on_stored=self._on_stored

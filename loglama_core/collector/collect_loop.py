@@ -16,6 +16,7 @@ from loglama_core.collector.discovery import OWN_LOGS, Discovery
 from loglama_core.collector.folder_watch import FolderWatch
 from loglama_core.collector.scanner import Scanner
 from loglama_core.errors import StoreError
+from loglama_core.store.intake import Intake
 from loglama_core.store.writer import RecordWriter
 
 if TYPE_CHECKING:
@@ -39,6 +40,8 @@ between.
 """
 STORE_TROUBLE = "store trouble"
 """The event of a store that cannot be written now; its field ``error`` says why."""
+LOW_DISK_EVENT = "disk nearly full"
+"""The event of a disk so full that not every record is stored; without a field ``error`` when it no longer is."""
 STORE_WELL = "store well again"
 """The event of the first scan after such trouble."""
 
@@ -131,7 +134,7 @@ class CollectLoop:
 
     def _collect(self) -> None:
         """Open the store and scan until told to stop."""
-        writer = RecordWriter(self._settings.db_path)
+        writer = RecordWriter(self._settings.db_path, Intake.of(self._settings))
         run_id = writer.start_run(self._kind, self._interval_s)
         scanner = Scanner(self._settings, writer, discovery=Discovery(self._settings), on_stored=self._on_stored)
         watch = FolderWatch(self._hint.set, ignored=(self._settings.db_path.name, *OWN_LOGS))
@@ -178,7 +181,7 @@ class CollectLoop:
             self._on_event("source trouble", {"source": path, "error": problems[path]})
         self._problems = problems
         self._backlog_bytes = sum(source.lag_bytes for source in run.scanner.sources())
-        self._error = run.backlog.error or run.watch.problem
+        self._error = run.backlog.error or run.watch.problem or run.notice(self._on_event)
         self._collecting = True
         if self._retry_s > SHORTEST_RETRY_S:
             self._retry_s = SHORTEST_RETRY_S
@@ -223,7 +226,16 @@ class _Run:
         self.watch = watch
         self.backlog = backlog
         self.is_hinted = False
+        self._notice: str | None = None
         self._published: dict[str, object] = {}
+
+    def notice(self, on_event: Callable[[str, dict[str, object]], None]) -> str | None:
+        """Return what is left out of the store now, and tell it as an event when that changes."""
+        said = self.writer.intake.notice if self.writer.intake is not None else None
+        if said != self._notice:
+            self._notice = said
+            on_event(LOW_DISK_EVENT, {"error": said} if said else {})
+        return said
 
     def publish(self, loop: CollectLoop, *, ended: bool = False) -> None:
         """Note in the store how the run goes, for ``log-collector status``.

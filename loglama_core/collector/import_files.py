@@ -11,6 +11,7 @@ from loglama_core.collector.one_pass import CollectionPass
 from loglama_core.collector.piped_input import PipedInput
 from loglama_core.errors import UsageError
 from loglama_core.formats.detection import JSON
+from loglama_core.store.intake import Intake
 from loglama_core.store.writer import RecordWriter
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ def import_paths(
         files.append(named)
         has_pipe = False
     given = GivenFiles(settings, files, service=service, format_name=format_name)
-    writer = RecordWriter(settings.db_path)
+    writer = RecordWriter(settings.db_path, Intake.of(settings))
     try:
         reports = CollectionPass(settings, writer, given, on_progress, lambda: False, is_import=True).run()
         if has_pipe:

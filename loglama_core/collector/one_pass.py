@@ -10,6 +10,7 @@ from loglama_core.collector.backlog import BacklogReader
 from loglama_core.collector.discovery import Discovery
 from loglama_core.collector.scanner import Scanner
 from loglama_core.errors import SourceError
+from loglama_core.store.intake import Intake
 from loglama_core.store.writer import RecordWriter
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ def collect_once(
 
     Stopping is safe at any time: what was committed stays, the next pass goes on from there. Raises ``StoreError``.
     """
-    writer = RecordWriter(settings.db_path)
+    writer = RecordWriter(settings.db_path, Intake.of(settings))
     try:
         return CollectionPass(settings, writer, Discovery(settings, services), on_progress, should_stop).run()
     finally:

@@ -12,6 +12,7 @@ from loglama_core.collector.given_files import kind_of
 from loglama_core.collector.new_source import new_source
 from loglama_core.collector.one_pass import Progress, SourceReport
 from loglama_core.collector.stream import HOLD_BACK_S
+from loglama_core.content_marker import marked_length, marks
 from loglama_core.errors import SourceError
 from loglama_core.model import SourceCondition, SourceKind, SourceState
 from loglama_core.sources.batch_reader import HEAD_BYTES, BatchReader
@@ -102,7 +103,11 @@ class PipedInput:
         """Return the source of an earlier input that this one repeats, else a new one."""
         head = file.read(HEAD_BYTES, 0)
         for source in self._writer.sources():
-            if source.kind != SourceKind.PIPE or len(source.head) < HEAD_BYTES or source.head != head:
+            if (
+                source.kind != SourceKind.PIPE
+                or marked_length(source.head) < HEAD_BYTES
+                or not marks(source.head, head)
+            ):
                 continue
             self._fill(spool, descriptor, source.offset)
             if continues(source, file) and self._writer.change_source(source, state=SourceCondition.ACTIVE):

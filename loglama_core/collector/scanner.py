@@ -175,12 +175,12 @@ class Scanner:
         if batch is None:
             stream.fruitless = attempt
             return False
-        count = len(batch.rows) - (1 if batch.replaces_last else 0)
         if not self._writer.commit(source, batch):
             # Another collector stored these bytes: go on from where it stands.
             self.streams.load()
             result.is_rescan_due = True
             return False
+        count = len(batch.rows) - (1 if batch.replaces_last else 0)
         result.records += count
         result.bytes += batch.end - batch.start
         self._on_stored(source, count, batch.end - batch.start)

@@ -10,15 +10,15 @@ from typing import Any
 from loglama_core.config.known_names import nearest_hint
 from loglama_core.errors import ConfigError
 
-TABLES: tuple[str, ...] = ("loglama", "services", "keys")
+TABLES: tuple[str, ...] = ("loglama", "services", "keys", "redact", "retention")
 """The top-level tables."""
 
 
 def read_config_file(path: Path, setting_keys: Collection[str]) -> dict[str, Any]:
     """Read ``loglama.toml``.
 
-    ``loglama`` and ``keys`` of the answer hold texts, ``services`` what tomllib made of it; keys of ``loglama`` are
-    among ``setting_keys``. Raises ``ConfigError`` naming file, table and key.
+    ``loglama`` and ``keys`` of the answer hold texts, the other tables what tomllib made of them; keys of ``loglama``
+    are among ``setting_keys``. Raises ``ConfigError`` naming file, table and key.
     """
     try:
         document = tomllib.loads(path.read_bytes().decode("utf-8-sig"))

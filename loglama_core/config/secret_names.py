@@ -9,8 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 
-MASK = "********"
-"""What stands in place of a secret: always as long, so that it does not tell the secret's length."""
+from loglama_core.secret_text import MASK, SECRET_VALUE, USER_INFO
 
 _SECRET_PARTS = (
     "TOKEN",
@@ -26,15 +25,6 @@ _SECRET_PARTS = (
 )
 _SECRET_WORDS = frozenset({"KEY", "KEYS", "PASS", "PWD", "PW", "PAT", "AUTH", "JWT", "COOKIE", "SALT", "DSN", "PIN"})
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
-_USER_INFO = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*://[^\s:/@]*):(?P<password>[^\s/]+)@")
-_SECRET_VALUE = re.compile(
-    r"-----BEGIN [A-Z ]*PRIVATE KEY-----"
-    r"|\b(?:sk|pk|rk)[-_][A-Za-z0-9_-]{16,}"
-    r"|\bgh[pousr]_[A-Za-z0-9]{20,}|\bgithub_pat_\w{20,}|\bglpat-[\w-]{16,}"
-    r"|\bxox[abeprs]-[A-Za-z0-9-]{10,}"
-    r"|\bA[KS]IA[A-Z0-9]{16}\b|\bAIza[\w-]{30,}"
-    r"|\beyJ[\w-]{8,}\.eyJ[\w-]{8,}\."
-)
 
 
 def is_secret_name(name: str) -> bool:
@@ -55,7 +45,7 @@ def is_secret(name: str, value: str, declared: Collection[str] = ()) -> bool:
         return True
     if is_secret_name(name) and not (name.upper().endswith("TOKENS") and value.isdecimal()):
         return True
-    return _USER_INFO.search(value) is not None or _SECRET_VALUE.search(value) is not None
+    return USER_INFO.search(value) is not None or SECRET_VALUE.search(value) is not None
 
 
 def mask(name: str, value: str, declared: Collection[str] = ()) -> str:
@@ -66,7 +56,7 @@ def mask(name: str, value: str, declared: Collection[str] = ()) -> str:
     """
     if not value or not is_secret(name, value, declared):
         return value
-    if name in declared or _SECRET_VALUE.search(value):
+    if name in declared or SECRET_VALUE.search(value):
         return MASK
-    hidden = _USER_INFO.sub(rf"\g<scheme>:{MASK}@", value)
+    hidden = USER_INFO.sub(rf"\g<name>{MASK}@", value)
     return MASK if hidden == value else hidden

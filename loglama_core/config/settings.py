@@ -17,6 +17,8 @@ from loglama_core.model import LEVEL_NAMES
 
 if TYPE_CHECKING:
     from loglama_core.config.env_file import EnvEntry
+    from loglama_core.config.redact_rules import RedactRules
+    from loglama_core.config.retention_rules import RetentionRules
     from loglama_core.config.services import DeclaredService
 
 
@@ -87,6 +89,10 @@ class Settings:
     """Those of ``loglama.toml``; empty when it declares none or is not there."""
     keys: Mapping[str, str]
     """``[keys]`` of ``loglama.toml``: command id of the explorer -> key."""
+    redact: RedactRules | None
+    """``[redact]`` of ``loglama.toml``: which secrets are replaced before anything is stored; ``None``: none."""
+    retention: RetentionRules | None
+    """``[retention]`` of ``loglama.toml``: how long records are kept and how large the store may get."""
     env: Mapping[str, EnvEntry]
     """All entries of the ``.env`` that was read."""
     sources: Mapping[str, SettingSource]
@@ -204,6 +210,8 @@ def load_settings(
         env_file=env_file,
         declared_services=services,
         keys=document.get("keys", {}),
+        redact=_redact_rules(document, config_file),
+        retention=_retention_rules(document, config_file),
         env=env,
         sources=sources,
         **values,
@@ -280,3 +288,19 @@ def _declared_services(
 
     services = read_services(config_file, document["services"])
     return services, SettingSource(SettingOrigin.CONFIG_FILE, str(config_file))
+
+
+def _redact_rules(document: Mapping[str, Any], config_file: Path | None) -> RedactRules | None:
+    if config_file is None or not document.get("redact"):
+        return None
+    from loglama_core.config.redact_rules import read_redact_rules
+
+    return read_redact_rules(config_file, document["redact"])
+
+
+def _retention_rules(document: Mapping[str, Any], config_file: Path | None) -> RetentionRules | None:
+    if config_file is None or not document.get("retention"):
+        return None
+    from loglama_core.config.retention_rules import read_retention_rules
+
+    return read_retention_rules(config_file, document["retention"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from loglama_core.collector.discovery import Candidate
+from loglama_core.content_marker import marked_length, marks
 from loglama_core.diagnostics.context import DiagnosticContext
 from loglama_core.errors import SourceError
 from loglama_core.model import SourceKind, SourceState
@@ -70,4 +71,5 @@ def _is_copy(file: Candidate, sources: list[SourceState]) -> bool:
         return False
     finally:
         opened.close()
-    return any(len(source.head) >= _SHORTEST_HEAD and head.startswith(source.head) for source in sources)
+    heads = [source.head for source in sources if marked_length(source.head) >= _SHORTEST_HEAD]
+    return any(marks(known, head[: marked_length(known)]) for known in heads)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from loglama_core.content_marker import is_hidden, marked_length, marks
 from loglama_core.errors import SourceError
 from loglama_core.formats.assembler import RecordAssembler
 from loglama_core.model import Batch
@@ -68,7 +69,7 @@ class BatchReader:
     ) -> Batch | None:
         """Read as ``read`` does, ``length`` new bytes; ``_RecordCutError`` if that ends inside the first record."""
         resume = self._resume_offset(source)
-        base = min(resume, source.offset - len(source.tail))
+        base = min(resume, source.offset - marked_length(source.tail))
         fresh = source.offset - base
         data = self._marked(file, source, base, fresh + length)
         is_block_full = len(data) == fresh + length
@@ -129,7 +130,7 @@ class BatchReader:
         """
         data = file.read(length, base)
         fresh = source.offset - base
-        if data[fresh - len(source.tail) : fresh] != source.tail or len(data) < fresh:
+        if len(data) < fresh or not marks(source.tail, data[fresh - marked_length(source.tail) : fresh]):
             msg = f"{source.path} was truncated or rewritten"
             raise SourceRewrittenError(msg, "its new content is collected from the beginning")
         return data
@@ -169,7 +170,7 @@ class BatchReader:
     ) -> Batch:
         fresh = source.offset - base
         stop = end - base
-        missing = HEAD_BYTES - len(source.head)
+        missing = 0 if is_hidden(source.head) else HEAD_BYTES - len(source.head)
         return Batch(
             rows=rows,
             start=source.offset,
@@ -190,8 +191,10 @@ class BatchReader:
                 break
         else:
             return None
-        head = source.head + b"\0" * (min(HEAD_BYTES, position) - len(source.head))
-        tail = (source.tail + b"\0" * min(TAIL_BYTES, position - source.offset))[-TAIL_BYTES:]
+        head, tail = source.head, b"" if is_hidden(source.tail) else source.tail
+        if not is_hidden(head):
+            head += b"\0" * (min(HEAD_BYTES, position) - len(head))
+        tail = (tail + b"\0" * min(TAIL_BYTES, position - source.offset))[-TAIL_BYTES:]
         size = max(position, file.size())
         return Batch(
             [], source.offset, position, head, tail, size, format=source.format, more=True, gap_reason="empty bytes"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from loglama_core.content_marker import marked_length, marks
 from loglama_core.sources.batch_reader import HEAD_BYTES, TAIL_BYTES
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ _COMPARED_WHOLE = 65_536
 
 def begins_alike(source: SourceState, file: LogFile) -> bool:
     """Tell whether ``file`` begins with the bytes that were first stored from ``source``."""
-    return file.read(len(source.head), 0) == source.head
+    return marks(source.head, file.read(marked_length(source.head), 0))
 
 
 def continues(source: SourceState, file: LogFile) -> bool:
@@ -27,7 +28,8 @@ def continues(source: SourceState, file: LogFile) -> bool:
     """
     if not begins_alike(source, file):
         return False
-    return file.read(len(source.tail), source.offset - len(source.tail)) == source.tail
+    length = marked_length(source.tail)
+    return marks(source.tail, file.read(length, source.offset - length))
 
 
 def is_copy(file: LogFile, original: LogFile) -> bool:

@@ -127,6 +127,33 @@ MIGRATIONS: tuple[str, ...] = (
     DROP INDEX sources_by_file;
     CREATE UNIQUE INDEX sources_by_file ON sources (device, inode, part) WHERE state = 'active';
     """,
+    """
+    CREATE TABLE withheld (
+        reason TEXT NOT NULL,
+        service_id INTEGER NOT NULL,
+        n INTEGER NOT NULL,
+        first_ns INTEGER NOT NULL,
+        last_ns INTEGER NOT NULL,
+        PRIMARY KEY (reason, service_id)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE collector_metrics (
+        time_ns INTEGER PRIMARY KEY,
+        kind TEXT NOT NULL,
+        pid INTEGER NOT NULL,
+        seconds REAL NOT NULL,
+        records INTEGER NOT NULL,
+        bytes INTEGER NOT NULL,
+        batches INTEGER NOT NULL,
+        batch_ms REAL NOT NULL,
+        slowest_batch_ms REAL NOT NULL,
+        lag_bytes INTEGER NOT NULL,
+        queue INTEGER NOT NULL,
+        index_backlog INTEGER NOT NULL,
+        query_ms REAL NOT NULL,
+        memory_bytes INTEGER NOT NULL,
+        cpu_percent REAL NOT NULL
+    ) STRICT;
+    """,
 )
 
 SCHEMA_VERSION = len(MIGRATIONS)

@@ -10,16 +10,22 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from loglama_core.errors import StoreReplacedError
+from loglama_core.model import RecordFlag
+from loglama_core.store.collector_metrics import insert_metrics
 from loglama_core.store.database import open_for_writing
+from loglama_core.store.intake import REDACTED
 from loglama_core.store.repeated_rows import repeated_rows
 from loglama_core.store.source_rows import SOURCE_COLUMNS, source_from_row
 from loglama_core.store.sqlite_errors import translated_errors
+from loglama_core.store.withheld import add_withheld
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from loglama_core.model import Batch, RecordRow, SourceState
+    from loglama_core.store.collector_metrics import CollectorMetrics
+    from loglama_core.store.intake import Intake
 
 _MINUTE_NS = 60_000_000_000
 
@@ -48,11 +54,13 @@ class RecordWriter:
     """Write access to one store, for one thread.
 
     Every method is one ``BEGIN IMMEDIATE`` transaction and raises the ``StoreError`` tree: after a ``StoreBusyError``
-    or ``StoreFullError`` nothing was changed and the call can be repeated as it was.
+    or ``StoreFullError`` nothing was changed and the call can be repeated as it was. ``intake``: what of a batch is
+    stored; ``None``: all of it, as it is.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, intake: Intake | None = None) -> None:
         self._path = path
+        self.intake = intake
         self._connection = open_for_writing(path)
         self._file = _file_identity(path)
         self._service_ids: dict[str, int] = {}
@@ -132,10 +140,13 @@ class RecordWriter:
         """Store a batch and move its source's offset, all or nothing; ``source`` is brought up to date.
 
         Returns False, with nothing changed, when the source's offset or file is no longer the one the batch was read
-        from: another collector was quicker.
+        from: another collector was quicker. After a commit ``batch.rows`` are those that were stored.
         """
         self._check_still_ours()
         now = time.time_ns()
+        given, withheld = batch, None
+        if self.intake is not None:
+            batch, withheld = self.intake.admit(batch)
         try:
             with self._transaction():
                 first_id = self._connection.execute("SELECT coalesce(max(id), 0) + 1 FROM records").fetchone()[0]
@@ -146,15 +157,26 @@ class RecordWriter:
                 counts: dict[tuple[int, int, int], int] = {}
                 new_rows: Sequence[RecordRow] = batch.rows
                 if batch.replaces_last and source.record_id is not None:
-                    self._replace(source.record_id, source.id, batch.rows[0], counts)
+                    was_redacted = self._replace(source.record_id, source.id, batch.rows[0], counts)
+                    if was_redacted and withheld:
+                        withheld[REDACTED, batch.rows[0][2]] -= 1  # counted when it was stored first
                     new_rows = batch.rows[1:]
                 if new_rows:
                     self._insert(first_id, source.id, new_rows, counts)
                 if batch.gap_reason:
                     self._insert_gap(source, batch.start, batch.end, batch.gap_reason)
                 self._connection.executemany(_ADD_TO_MINUTE, [(*key, count) for key, count in counts.items()])
+                if withheld:
+                    services = {name: self._service_id(name) for _, name in withheld}
+                    add_withheld(
+                        self._connection,
+                        [(reason, services[name], count) for (reason, name), count in withheld.items() if count],
+                    )
         except _OffsetMovedError:
             return False
+        # In memory the source keeps the bytes themselves: a hash of them could not be extended.
+        changes |= {"head": given.head, "tail": given.tail}
+        given.rows = batch.rows
         added = changes.pop("added")
         del changes["now"]
         changes["offset"] = changes.pop("end")
@@ -200,6 +222,11 @@ class RecordWriter:
                 f"UPDATE collector_runs SET {assignments}, updated_ns = :now WHERE id = :id",
                 {**changes, "id": run_id, "now": time.time_ns()},
             )
+
+    def note_metrics(self, metrics: CollectorMetrics) -> None:
+        """Keep what the collector measured of itself, and forget what it measured more than a week ago."""
+        with self._transaction():
+            insert_metrics(self._connection, metrics)
 
     def _insert_gap(self, source: SourceState, start: int, end: int, reason: str) -> None:
         self._connection.execute(
@@ -249,13 +276,16 @@ class RecordWriter:
         if long_texts:
             self._connection.executemany("INSERT INTO long_texts (record_id, body) VALUES (?, ?)", long_texts)
 
-    def _replace(self, record_id: int, source_id: int, row: RecordRow, counts: dict[tuple[int, int, int], int]) -> None:
-        """Give a stored record the text and fields it has now that its continuation arrived."""
+    def _replace(self, record_id: int, source_id: int, row: RecordRow, counts: dict[tuple[int, int, int], int]) -> bool:
+        """Give a stored record the text and fields it has now that its continuation arrived.
+
+        Returns whether secrets had been masked in it.
+        """
         old = self._connection.execute(
-            "SELECT time_ns, service_id, severity FROM records WHERE id = ?", (record_id,)
+            "SELECT time_ns, service_id, severity, flags FROM records WHERE id = ?", (record_id,)
         ).fetchone()
         if old is None:  # pruned in between: its continuation goes with it
-            return
+            return False
         time_ns, severity, service, logger, message, fields, offset, flags, body = row
         service_ids, logger_ids = self._ids_for([row])
         service_id = service_ids[service]
@@ -274,6 +304,12 @@ class RecordWriter:
             ((time_ns // _MINUTE_NS, service_id, severity), 1),
         ):
             counts[key] = counts.get(key, 0) + change
+        return bool(old[3] & RecordFlag.REDACTED)
+
+    def _service_id(self, name: str) -> int:
+        if name not in self._service_ids:
+            self._service_ids[name] = self._id_of("services", name)
+        return self._service_ids[name]
 
     def _ids_for(self, rows: Sequence[RecordRow]) -> tuple[dict[str, int], dict[str | None, int | None]]:
         for name in {row[2] for row in rows} - self._service_ids.keys():

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from loglama_core.config.secret_names import MASK
+from loglama_core.secret_text import MASK
 from tests.cli.conftest import Program
 
 

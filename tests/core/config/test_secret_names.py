@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from loglama_core.config.secret_names import MASK, is_secret_name, mask
+from loglama_core.config.secret_names import is_secret_name, mask
+from loglama_core.secret_text import MASK
 
 
 @pytest.mark.parametrize(
