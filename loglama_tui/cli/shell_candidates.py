@@ -39,6 +39,19 @@ def complete_declared_service(
     return _items((service.name for service in services), incomplete)
 
 
+def complete_variable(context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Offer the names in the .env, those that services declare and those of the settings."""
+    from loglama_core.config.settings import SETTINGS
+
+    names = [setting.variable for setting in SETTINGS]
+    try:
+        settings = _invocation(context).settings()
+    except LogLamaError:
+        return _items(names, incomplete)
+    declared = [name for service in settings.services for name in sorted(service.variables)]
+    return _items(dict.fromkeys([*settings.env, *declared, *names]), incomplete)
+
+
 def complete_fields(context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """Offer the record's own keys and the names of recent fields, for the last name of ``a,b``."""
     from loglama_tui.cli.record_keys import RECORD_KEYS
