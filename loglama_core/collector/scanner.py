@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -137,7 +138,8 @@ class Scanner:
         result.backlog = [
             stream
             for stream in unread
-            if stream.is_compressed or (stream.source.lag_bytes >= BACKLOG_BYTES and stream.has_news)
+            if stream.is_compressed
+            or (stream.source.lag_bytes >= BACKLOG_BYTES and stream.has_news and not self._is_rewritten(stream))
         ]
         result.backlog.sort(key=lambda stream: stream.modified_ns, reverse=True)
         waiting = [stream for stream in unread if stream not in result.backlog]
@@ -160,6 +162,7 @@ class Scanner:
         if stream.fruitless == attempt or not self.streams.holds(stream):
             return False
         try:
+            self.streams.look_for_earlier(stream)
             batch = stream.reader.read(stream.open(), source, flush=flush, flush_partial=flush_partial)
         except SourceRewrittenError:
             self.streams.replaced(stream)
@@ -175,6 +178,8 @@ class Scanner:
         if batch is None:
             stream.fruitless = attempt
             return False
+        if stream.earlier is not None and not stream.earlier.leave_out(batch):
+            stream.earlier = None
         if not self._writer.commit(source, batch):
             # Another collector stored these bytes: go on from where it stands.
             self.streams.load()
@@ -185,6 +190,12 @@ class Scanner:
         result.bytes += batch.end - batch.start
         self._on_stored(source, count, batch.end - batch.start)
         return batch.more
+
+    def _is_rewritten(self, stream: Stream) -> bool:
+        """Tell whether lines of it may be stored from an earlier generation: those only this thread can leave out."""
+        with contextlib.suppress(SourceError, OSError):  # whoever reads it says so
+            self.streams.look_for_earlier(stream)
+        return stream.earlier is not None
 
     @staticmethod
     def _is_abandoned(stream: Stream) -> bool:

@@ -10,6 +10,7 @@ from loglama_core.model import SourceKind
 from loglama_core.sources.compressed_file import file_type
 
 if TYPE_CHECKING:
+    from loglama_core.collector.earlier_lines import EarlierLines
     from loglama_core.model import SourceState
     from loglama_core.sources.batch_reader import BatchReader
     from loglama_core.sources.log_file import LogFile
@@ -27,7 +28,9 @@ class Stream:
     backlog is being read by another thread, which then owns ``source``. ``fruitless``: what the last reading attempt
     that found no complete record looked at, so that a half-written line is not read again until something has
     changed. ``is_rewritten``: its bytes before the offset were found changed by the thread that read its backlog.
-    ``is_rotated``: its file no longer stands at the path where it was first seen.
+    ``is_rotated``: its file no longer stands at the path where it was first seen. ``is_watched``: its file was looked
+    at since this collector began. ``unseen_at``: since when no pattern shows its file. ``earlier``: what is stored of
+    the generation its file had before it was rewritten, once that was looked for (``is_earlier_known``).
     """
 
     def __init__(self, source: SourceState, reader: BatchReader, timezone: str) -> None:
@@ -39,6 +42,10 @@ class Stream:
         self.grown_at = 0.0
         self.busy = False
         self.is_rewritten = False
+        self.is_watched = False
+        self.unseen_at: float | None = None
+        self.earlier: EarlierLines | None = None
+        self.is_earlier_known = False
         self.modified_ns = 0
         self.fruitless: tuple[int, int, bool, bool] | None = None
         self.worked_off: tuple[int, int] | None = None

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import contextlib
-import os.path
 import resource
 import time
 from typing import TYPE_CHECKING
 
+from loglama_core.collector.earlier_lines import MOST_BYTES, EarlierLines
+from loglama_core.collector.gone_sources import COPY_GRACE_S, GoneSources, SourceNames, is_named_after
 from loglama_core.collector.new_source import new_source
 from loglama_core.collector.stream import Stream
 from loglama_core.errors import SourceError
 from loglama_core.model import SourceCondition, SourceKind, SourceState
 from loglama_core.sources.batch_reader import BatchReader
 from loglama_core.sources.compressed_file import file_type
-from loglama_core.sources.rotated_name import is_rotated_from, uncompressed_name, unrotated_names
 from loglama_core.sources.same_content import begins_alike, continues, is_copy
 from loglama_core.sources.zone import zone_named
 
@@ -25,17 +25,11 @@ if TYPE_CHECKING:
     from loglama_core.sources.log_file import LogFile
     from loglama_core.store.writer import RecordWriter
 
-COPY_GRACE_S = 2.0
-"""How long after a truncation a copy of the old bytes may turn up before the unread ones are reported as a gap."""
 UNSEEN_QUIET_S = 60.0
 """How long a deleted file, or one renamed out of every pattern, is still watched through its open descriptor."""
 OPEN_FILES = 512
 """Files kept open at most, and half of what the system allows the process; the quietest are closed first and opened
 again when they grow.
-"""
-_SHORTEST_HEAD = 64
-"""Ingested bytes below which a file at a stream's old path is not taken for the same stream: two banners are often
-alike.
 """
 
 
@@ -51,12 +45,11 @@ class StreamTable:
         self._max_message = max_message
         self._on_problem = on_problem
         self._active: dict[tuple[int, int], Stream] = {}
-        self._gone: list[SourceState] = []
-        self._orphaned_at: dict[int, float] = {}
+        self._gone = GoneSources(writer)
         self._copies: dict[tuple[int, int], int] = {}
         self._kept_open: set[tuple[int, int]] = set()
         self._room = _room_for_open_files()
-        self._by_name: dict[str, list[Stream]] | None = None
+        self._names: SourceNames | None = None
         self._is_rematch_due = False
         self._known_upto = 0
         self._outside: set[tuple[int, int]] = set()
@@ -72,9 +65,9 @@ class StreamTable:
     def load(self) -> None:
         """Take the sources as the store has them; files that are open stay open."""
         before = self._active
-        self._by_name = None
+        self._names = None
         self._active = {}
-        self._gone = []
+        gone = []
         for source in self._writer.sources():
             self._known_upto = max(self._known_upto, source.id)
             if source.kind in {SourceKind.SQLITE, SourceKind.PIPE}:
@@ -91,7 +84,8 @@ class StreamTable:
                         known.close()
                     self._active[key] = self._new_stream(source, "local")
             else:
-                self._gone.append(source)
+                gone.append(source)
+        self._gone.load(gone)
         for stream in before.values():
             stream.close()
 
@@ -120,6 +114,8 @@ class StreamTable:
             stream = self._active.get(key)
             if stream is None or (not stream.busy and not self._still_carries(stream, candidate)):
                 unknown.append(candidate)
+            else:
+                stream.unseen_at = None
         unseen = [stream for key, stream in self._active.items() if key not in seen and not stream.busy]
         self._outside = {stream.key for stream in unseen if not covers(stream.source)}
         for stream in unseen:
@@ -129,7 +125,7 @@ class StreamTable:
         for candidate in sorted(unknown, key=lambda candidate: (len(candidate.path), candidate.path)):
             if candidate.size:
                 self._place(candidate)
-        self._report_gaps(final=final, covers=covers)
+        self._gone.report_gaps(final=final, covers=covers)
         self._close_quietest()
         return self._is_rematch_due
 
@@ -140,6 +136,18 @@ class StreamTable:
         """
         self._is_rematch_due = True
         self._forget(stream, SourceCondition.ORPHANED)
+
+    def look_for_earlier(self, stream: Stream) -> None:
+        """Find what is stored of the generation its file had before, if it was rewritten. Raises as opening does."""
+        if stream.is_earlier_known:
+            return
+        earlier = None
+        if stream.source.kind == SourceKind.FILE:
+            earlier = self._gone.earlier_generation(stream.source, stream.open(), self._unseen_at(stream.source.path))
+        stream.is_earlier_known = True
+        if earlier is not None and earlier.offset <= MOST_BYTES:
+            is_kept = stream.open().size() >= earlier.offset // 2
+            stream.earlier = EarlierLines(self._writer.lines_of(earlier.id), upto=earlier.offset, is_kept=is_kept)
 
     def _still_carries(self, stream: Stream, candidate: Candidate) -> bool:
         looked = candidate.size, candidate.modified_ns
@@ -162,13 +170,14 @@ class StreamTable:
             self._on_problem(candidate.path, str(error))
             return True
         if source.path != candidate.path:
-            self._by_name = None
+            self._names = None
             if not self._writer.change_source(source, path=candidate.path):
                 self.load()
         if stream.timezone != candidate.timezone:  # a stream taken from the store does not know what is declared today
             stream.timezone = candidate.timezone
             stream.reader = self._reader(candidate.timezone)
         stream.checked = looked
+        stream.is_watched = True
         stream.modified_ns = candidate.modified_ns
         stream.note_size(candidate.size)
         self.keep_open(stream)
@@ -189,23 +198,26 @@ class StreamTable:
         if stream.file is None:
             self._forget(stream, SourceCondition.ORPHANED)
             return
+        now = time.monotonic()
+        if stream.unseen_at is None:
+            stream.unseen_at = now
         status = stream.file.status()
         stream.note_size(status.st_size)
         if status.st_size < stream.source.offset:
             self._forget(stream, SourceCondition.ORPHANED)
-        elif not stream.has_unread and time.monotonic() - stream.grown_at > UNSEEN_QUIET_S:
+        elif not stream.has_unread and now - max(stream.grown_at, stream.unseen_at) > UNSEEN_QUIET_S:
             self._forget(stream, SourceCondition.FINISHED)
 
     def _forget(self, stream: Stream, state: SourceCondition) -> None:
         """Take the stream out of the table; its row stays, so that a copy or a returning file can be recognised."""
         self._active.pop(stream.key, None)
         self._copies.clear()
+        is_deleted = stream.file is not None and stream.file.status().st_nlink == 0
         stream.close()
         if not self._writer.change_source(stream.source, state=state, size=stream.source.size):
             self.load()
             return
-        self._gone.append(stream.source)
-        self._orphaned_at[stream.source.id] = time.monotonic()
+        self._gone.add(stream.source, is_watched=stream.is_watched, is_deleted=is_deleted)
 
     def _place(self, candidate: Candidate) -> None:
         """Find the stream that an unknown file carries on, or begin one."""
@@ -231,12 +243,14 @@ class StreamTable:
             return
         stream = self._new_stream(source, candidate.timezone)
         stream.file = file
+        stream.is_watched = True
         stream.modified_ns = candidate.modified_ns
         stream.note_size(candidate.size)
         if stream.is_compressed:
             stream.checked = candidate.size, candidate.modified_ns
         self._active[key] = stream
-        self._note_names(stream)
+        if self._names is not None:
+            self._names.add(source)
         if source.offset and not continues(source, file):  # another collector's, and truncated since it placed it
             self.replaced(stream)
             return
@@ -253,7 +267,9 @@ class StreamTable:
         if self._copied_from(candidate, file) is not None:
             self._copies[key] = candidate.size
             return None
-        source = self._carried_on(candidate, file)
+        source = self._gone.carried_on_by(candidate, file)
+        if source is not None and not self._gone.revive(source, candidate):
+            raise _TableStaleError
         if source is None:
             source = self._writer.add_source(
                 new_source(
@@ -283,8 +299,7 @@ class StreamTable:
         """Return the living stream whose bytes the candidate repeats: a copy-truncate in progress, not new records."""
         for stream in self._named_like(candidate.path):
             source = stream.source
-            is_named_so = source.path != candidate.path and _is_named_after(candidate.path, source)
-            if not is_named_so or not self.holds(stream):
+            if source.path == candidate.path or not is_named_after(candidate.path, source):
                 continue
             # An original that cannot be opened any more is no original: the file is then looked at on its own.
             with contextlib.suppress(SourceError):
@@ -293,63 +308,21 @@ class StreamTable:
                     return stream
         return None
 
-    def _named_like(self, path: str) -> list[Stream]:
-        """Return the few streams of whose file ``path`` may be a rotation or a packed form, judged by the names alone.
+    def _named_like(self, path: str) -> Iterator[Stream]:
+        if self._names is None:
+            self._names = SourceNames(stream.source for stream in self._active.values())
+        for source in self._names.like(path):
+            stream = self._active.get((source.device, source.inode))
+            if stream is not None and stream.source is source:
+                yield stream
 
-        Asking every stream about every new file would take 14 s for 3,000 of them.
-        """
-        if self._by_name is None:
-            self._by_name = {}
-            for stream in self._active.values():
-                self._note_names(stream)
-        name = os.path.basename(path)
-        names = {*unrotated_names(name), uncompressed_name(name)}
-        return [stream for each in names for stream in self._by_name.get(each, ())]
-
-    def _note_names(self, stream: Stream) -> None:
-        if self._by_name is not None:
-            name, first_name = os.path.basename(stream.source.path), os.path.basename(stream.source.lineage)
-            for each in {name, uncompressed_name(name), first_name}:
-                self._by_name.setdefault(each, []).append(stream)
-
-    def _carried_on(self, candidate: Candidate, file: LogFile) -> SourceState | None:
-        """Return the stream, gone from its own file, whose stored bytes this file holds.
-
-        It goes on here at its offset.
-        """
-        for source in reversed(self._gone):
-            is_named_so = candidate.path in (source.path, source.lineage) or _is_named_after(candidate.path, source)
-            if not is_named_so or (source.offset < _SHORTEST_HEAD and candidate.path == source.path):
-                continue
-            if source.offset == 0 or not continues(source, file):
-                continue
-            moved = {
-                "path": candidate.path,
-                "kind": candidate.kind,
-                "device": candidate.device,
-                "inode": candidate.inode,
-                "state": "active",
-                "read_size": 0,
-            }
-            if not self._writer.change_source(source, **moved):
-                raise _TableStaleError
-            self._gone.remove(source)
-            self._orphaned_at.pop(source.id, None)
-            return source
-        return None
-
-    def _report_gaps(self, *, final: bool, covers: Callable[[SourceState], bool]) -> None:
-        now = time.monotonic()
-        for source in [source for source in self._gone if covers(source)]:
-            since = self._orphaned_at.get(source.id)
-            if source.state != SourceCondition.ORPHANED or (
-                since is not None and now - since < COPY_GRACE_S and not final
-            ):
-                continue
-            unread = source.size - source.offset
-            if self._writer.change_source(source, state=SourceCondition.FINISHED) and unread > 0:
-                self._writer.add_gap(source, source.offset, source.size, "destroyed before it was read")
-            self._orphaned_at.pop(source.id, None)
+    def _unseen_at(self, path: str) -> list[SourceState]:
+        """Return the sources whose file stood at ``path`` before the one that does now."""
+        return [
+            stream.source
+            for stream in self._named_like(path)
+            if stream.source.path == path and stream.unseen_at is not None
+        ]
 
     def keep_open(self, stream: Stream) -> None:
         """Keep the stream's file open while there is room, else let go of it; it is opened again when it grows."""
@@ -387,12 +360,3 @@ class _TableStaleError(Exception):
 def _room_for_open_files() -> int:
     allowed, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     return OPEN_FILES if allowed == resource.RLIM_INFINITY else min(OPEN_FILES, allowed // 2)
-
-
-def _is_named_after(path: str, source: SourceState) -> bool:
-    """Tell whether a rotation or (un)packing of the source's file would give ``path``."""
-    return (
-        is_rotated_from(path, source.lineage)
-        or is_rotated_from(path, source.path)
-        or (uncompressed_name(path) == uncompressed_name(source.path) and path != source.path)
-    )

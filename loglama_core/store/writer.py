@@ -14,7 +14,7 @@ from loglama_core.model import RecordFlag
 from loglama_core.store.collector_metrics import insert_metrics
 from loglama_core.store.database import open_for_writing
 from loglama_core.store.intake import REDACTED
-from loglama_core.store.repeated_rows import repeated_rows
+from loglama_core.store.repeated_rows import repeated_rows, stored_lines
 from loglama_core.store.source_rows import SOURCE_COLUMNS, source_from_row
 from loglama_core.store.sqlite_errors import translated_errors
 from loglama_core.store.withheld import add_withheld
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from loglama_core.model import Batch, RecordRow, SourceState
     from loglama_core.store.collector_metrics import CollectorMetrics
     from loglama_core.store.intake import Intake
+    from loglama_core.store.repeated_rows import StoredLine
 
 _MINUTE_NS = 60_000_000_000
 
@@ -130,6 +131,22 @@ class RecordWriter:
             setattr(source, name, value)
         return True
 
+    def revive_source(self, source: SourceState, **changes: Any) -> bool:
+        """Change a source as ``change_source`` does, and take back the gaps past its offset: the bytes turned up."""
+        if not self.change_source(source, **changes):
+            return False
+        with self._transaction():
+            self._connection.execute("DELETE FROM gaps WHERE source_id = ? AND start >= ?", (source.id, source.offset))
+            self._connection.execute(
+                "UPDATE sources SET gap_bytes = (SELECT coalesce(sum(end - start), 0) FROM gaps WHERE source_id = ?1)"
+                " WHERE id = ?1",
+                (source.id,),
+            )
+            (source.gap_bytes,) = self._connection.execute(
+                "SELECT gap_bytes FROM sources WHERE id = ?", (source.id,)
+            ).fetchone()
+        return True
+
     def add_gap(self, source: SourceState, start: int, end: int, reason: str) -> None:
         """Record that bytes ``[start, end)`` of a source were destroyed before they could be read."""
         with self._transaction():
@@ -199,6 +216,11 @@ class RecordWriter:
         """
         with translated_errors(self._path):
             return repeated_rows(self._connection, rows, source_ids, same_offset=same_offset)
+
+    def lines_of(self, source_id: int) -> Iterator[StoredLine]:
+        """Yield what is stored of a source, line by line."""
+        with translated_errors(self._path):
+            yield from stored_lines(self._connection, source_id)
 
     def start_run(self, kind: str, interval_s: int | None) -> int:
         """Note that a collector started; returns the run's id. Runs that ended more than a week ago are forgotten."""
@@ -282,9 +304,10 @@ class RecordWriter:
         Returns whether secrets had been masked in it.
         """
         old = self._connection.execute(
-            "SELECT time_ns, service_id, severity, flags FROM records WHERE id = ?", (record_id,)
+            "SELECT time_ns, service_id, severity, flags FROM records WHERE id = ? AND source_id = ? AND offset = ?",
+            (record_id, source_id, row[6]),
         ).fetchone()
-        if old is None:  # pruned in between: its continuation goes with it
+        if old is None:  # pruned in between, its id perhaps given anew: its continuation goes with it
             return False
         time_ns, severity, service, logger, message, fields, offset, flags, body = row
         service_ids, logger_ids = self._ids_for([row])

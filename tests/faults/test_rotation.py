@@ -6,16 +6,17 @@ import os
 import shutil
 from typing import TYPE_CHECKING
 
+import pytest
+
+from tests.faults.numbered_lines import by_number, expected, lines
+
 if TYPE_CHECKING:
     from tests.faults.conftest import LogFolder
 
+by_passes_and_by_a_loop = pytest.mark.parametrize("log_folder", ["passes", "loop"], indirect=True)
+"""A pass sees what two moments left behind, a loop holds files open in between."""
 
-def lines(first: int, last: int) -> str:
-    return "".join(f'{{"level":"info","event":"line {number}"}}\n' for number in range(first, last + 1))
-
-
-def expected(first: int, last: int) -> list[str]:
-    return [f"line {number}" for number in range(first, last + 1)]
+pytestmark = by_passes_and_by_a_loop
 
 
 def test_fault_16_rename_with_everything_read(log_folder: LogFolder) -> None:
@@ -25,7 +26,6 @@ def test_fault_16_rename_with_everything_read(log_folder: LogFolder) -> None:
     log_folder.write("app.log", lines(51, 60))
     log_folder.collect()
     assert log_folder.messages() == expected(1, 60)
-    log_folder.check_invariants()
 
 
 def test_fault_17_rename_with_unread_tail_old_first(log_folder: LogFolder) -> None:
@@ -50,7 +50,7 @@ def test_fault_18_writer_goes_on_in_the_renamed_file(log_folder: LogFolder) -> N
         writer.write(lines(10, 10))
         writer.flush()
         log_folder.collect()
-    assert sorted(log_folder.messages(), key=lambda text: int(text.split()[1])) == expected(1, 10)
+    assert by_number(log_folder.messages()) == expected(1, 10)
 
 
 def test_fault_20_many_rotations_between_two_scans(log_folder: LogFolder) -> None:
@@ -63,8 +63,7 @@ def test_fault_20_many_rotations_between_two_scans(log_folder: LogFolder) -> Non
                 source.rename(log_folder.logs / f"app.log.{number}")
         log_folder.write("app.log", lines(turn * 10 + 1, turn * 10 + 10))
     log_folder.collect()
-    assert sorted(log_folder.messages(), key=lambda text: int(text.split()[1])) == expected(1, 110)
-    log_folder.check_invariants()
+    assert by_number(log_folder.messages()) == expected(1, 110)
 
 
 def copy_truncate(log_folder: LogFolder, number: int = 1) -> None:
@@ -80,7 +79,6 @@ def test_fault_21_copytruncate_with_everything_read(log_folder: LogFolder) -> No
     log_folder.write("app.log", lines(51, 60))
     log_folder.collect()
     assert log_folder.messages() == expected(1, 60)
-    log_folder.check_invariants()
 
 
 def test_fault_22_copytruncate_with_unread_tail(log_folder: LogFolder) -> None:
@@ -90,8 +88,7 @@ def test_fault_22_copytruncate_with_unread_tail(log_folder: LogFolder) -> None:
     copy_truncate(log_folder)
     log_folder.write("app.log", lines(56, 60))
     log_folder.collect()
-    assert sorted(log_folder.messages(), key=lambda text: int(text.split()[1])) == expected(1, 60)
-    log_folder.check_invariants()
+    assert by_number(log_folder.messages()) == expected(1, 60)
     assert log_folder.query("SELECT count(*) FROM gaps") == [(0,)]
 
 
@@ -140,7 +137,6 @@ def test_fault_26_a_run_of_nul_bytes_leaves_the_line_after_it_whole(log_folder: 
     log_folder.collect()
     assert log_folder.messages() == expected(1, 7)
     assert log_folder.query("SELECT sum(end - start) FROM gaps") == [(size,)]
-    log_folder.check_invariants()
 
 
 def test_fault_27_deleted_and_made_anew(log_folder: LogFolder) -> None:
@@ -161,7 +157,6 @@ def test_fault_29_chain_of_renames_with_the_last_overwritten(log_folder: LogFold
         log_folder.write("app.log", lines(turn * 5 + 1, turn * 5 + 5))
         log_folder.collect()
     assert log_folder.messages() == expected(1, 30)
-    log_folder.check_invariants()
 
 
 def test_fault_36_a_new_file_every_day(log_folder: LogFolder) -> None:
@@ -170,7 +165,7 @@ def test_fault_36_a_new_file_every_day(log_folder: LogFolder) -> None:
     log_folder.write("app-2026-11-02.log", lines(6, 9))
     log_folder.collect()
     assert log_folder.messages() == expected(1, 9)
-    assert log_folder.query("SELECT name FROM services") == [("app",)]
+    assert log_folder.query("SELECT DISTINCT service FROM sources WHERE service <> 'barrier'") == [("app",)]
 
 
 def test_fault_37_a_link_that_moves_on(log_folder: LogFolder) -> None:
@@ -183,16 +178,6 @@ def test_fault_37_a_link_that_moves_on(log_folder: LogFolder) -> None:
         fresh.replace(link)
         log_folder.collect()
     assert log_folder.messages() == expected(1, 90)
-
-
-def test_fault_38_a_loop_of_links_and_a_dangling_one(log_folder: LogFolder) -> None:
-    (log_folder.logs / "loop.log").symlink_to("loop.log")
-    (log_folder.logs / "nowhere.log").symlink_to("missing")
-    log_folder.write("app.log", lines(1, 2))
-    reports = {report.source: report for report in log_folder.collect()}
-    assert log_folder.messages() == expected(1, 2)
-    assert reports[str(log_folder.logs / "loop.log")].error
-    assert reports[str(log_folder.logs / "nowhere.log")].error
 
 
 def test_fault_39_40_link_target_and_hard_link_are_one_source(log_folder: LogFolder) -> None:
