@@ -18,16 +18,16 @@ from loglama_tui.panes.filter_tree import all_of, at_least, marked_terms
 from loglama_tui.panes.log_pane import ChoiceWanted, LogPane
 from loglama_tui.panes.search_jobs import (
     MOST_HITS,
-    FacetsCounted,
+    FieldsCounted,
     HitsCounted,
     TimeHits,
-    count_facets,
+    count_fields,
     count_hits,
     find_hits,
 )
 from loglama_tui.panes.search_steps import SearchStep, SearchSteps
 from loglama_tui.panes.time_span import LAST, SECOND_NS, TimeSpan
-from loglama_tui.widgets.facet_list import FacetList
+from loglama_tui.widgets.facet_list import Facet, FacetList
 from loglama_tui.widgets.log_messages import CursorMoved
 from loglama_tui.widgets.log_view import LogView
 from loglama_tui.widgets.query_bar import QueryBar, SinceChip
@@ -74,9 +74,12 @@ class SearchPane(LogPane):
         self._first_part = False
         self._bars_at = (0, 1)
         self._facets_wanted: bool | None = None
+        self._columns: list[Facet] = []
+        self._fields: list[Facet] = []
+        self._fields_note = ""
         self._finder = self.make_thread("finder")
         self._counter = self.make_thread("counter")
-        self._facet_counter = self.make_thread("facets")
+        self._field_counter = self.make_thread("fields")
 
     def compose(self) -> Iterable[Widget]:
         """Lay out query, bars, facets, hits."""
@@ -88,14 +91,14 @@ class SearchPane(LogPane):
 
     def on_mount(self) -> None:
         """Run the first query."""
-        for thread in (self._finder, self._counter, self._facet_counter):
+        for thread in (self._finder, self._counter, self._field_counter):
             thread.start()
         self.view.focus()
         self.call_after_refresh(self._search)
 
     def on_unmount(self) -> None:
         """End the threads."""
-        for thread in (self._finder, self._counter, self._facet_counter):
+        for thread in (self._finder, self._counter, self._field_counter):
             thread.stop()
 
     def on_resize(self) -> None:
@@ -104,7 +107,7 @@ class SearchPane(LogPane):
         bars = self.query_one(TimeBrush)
         bars.display = self.size.height >= _BARS_MIN_HEIGHT
         self._show_facets()
-        if bars.display and self._run:
+        if self._run:
             self.call_after_refresh(self._count)
 
     @property
@@ -150,7 +153,7 @@ class SearchPane(LogPane):
         self.query_one(QueryBar).note("searching …")
         self._finder.submit("find", find_hits(query, self._run, self.post_message))
         self._count()
-        self._facet_counter.submit("facets", count_facets(query, self._run, self.post_message))
+        self._field_counter.submit("fields", count_fields(query, self._run, self.post_message))
 
     @on(TimeHits)
     def _hits(self, event: TimeHits) -> None:
@@ -188,18 +191,17 @@ class SearchPane(LogPane):
     # Bars
 
     def _count(self) -> None:
-        bars = self.query_one(TimeBrush)
-        if bars.display and bars.size.width:
-            job = count_hits(
-                self._query, self.steps.now.span, bars.columns, self._clock(), self._run, self.post_message
-            )
-            self._counter.submit("count", job)
+        columns = self.query_one(TimeBrush).columns
+        job = count_hits(self._query, self.steps.now.span, columns, self._clock(), self._run, self.post_message)
+        self._counter.submit("count", job)
 
     @on(HitsCounted)
     def _counted(self, event: HitsCounted) -> None:
         event.stop()
         if event.run != self._run:
             return
+        self._columns = event.facets
+        self._list_facets()
         self._bars_at = event.since_ns, event.step_ns
         until = event.since_ns + len(event.bars) * event.step_ns
         days = until - event.since_ns > 86400 * SECOND_NS
@@ -239,13 +241,17 @@ class SearchPane(LogPane):
 
     # Facets
 
-    @on(FacetsCounted)
-    def _facets_counted(self, event: FacetsCounted) -> None:
+    @on(FieldsCounted)
+    def _fields_counted(self, event: FieldsCounted) -> None:
         event.stop()
         if event.run == self._run:
-            note = f"of the newest {event.sampled:,} hits" if event.sampled else ""
-            terms = [term.text for term in query_terms(self.steps.now.text)]
-            self._facets.show(event.facets, note=note, terms=terms)
+            self._fields = event.facets
+            self._fields_note = "" if event.done else f"fields of {event.hits:,} hits"
+            self._list_facets()
+
+    def _list_facets(self) -> None:
+        terms = [term.text for term in query_terms(self.steps.now.text)]
+        self._facets.show([*self._columns, *self._fields], note=self._fields_note, terms=terms)
 
     @on(FacetList.ValueChosen)
     def _value_chosen(self, event: FacetList.ValueChosen) -> None:
@@ -364,5 +370,5 @@ class SearchPane(LogPane):
         elif not self.close_detail():
             self._finder.cancel("find")
             self._counter.cancel("count")
-            self._facet_counter.cancel("facets")
+            self._field_counter.cancel("fields")
             self.query_one(QueryBar).note(f"{len(self._rows):,} hits · stopped", "dim")

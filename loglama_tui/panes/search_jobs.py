@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -20,13 +21,16 @@ if TYPE_CHECKING:
 
     from loglama_core.model import LogRecord
     from loglama_core.query.tree import Node
-    from loglama_core.store.record_reader import RecordReader
+    from loglama_core.store.record_reader import RecordReader, Survey
     from loglama_tui.reader_thread import Job, Stale
 
 MOST_HITS = 1_000_000
 """Hits kept, 8 bytes each; who needs more needs a narrower query."""
-FACET_SAMPLE = 2_000
-"""Newest hits whose fields are counted: 20 ms to read."""
+_COLUMNS = ("service", "level", "logger")
+_SAMPLE = 2_000
+"""Newest hits among which the telling fields are looked for: 20 ms to read."""
+_FIELDS_S = 4.0
+"""Seconds spent on counting fields: half a million hits or more."""
 _VALUES_SHOWN = 5
 _FIELDS_SHOWN = 8
 _LONGEST_VALUE = 80
@@ -45,21 +49,28 @@ class TimeHits(Message):
 
 @dataclass(eq=False, repr=False)
 class HitsCounted(Message):
-    """Bars of the hits over time: the first begins at ``since_ns``, each is ``step_ns`` long."""
+    """The hits so far: their number, over time, and by service, level and logger.
+
+    The first bar begins at ``since_ns``, each is ``step_ns`` long. Takes the place of earlier ones of the same ``run``.
+    """
 
     run: int
+    hits: int
     bars: list[Bar]
     since_ns: int
     step_ns: int
+    facets: list[Facet]
+    done: bool
 
 
 @dataclass(eq=False, repr=False)
-class FacetsCounted(Message):
-    """What the hits have in common; ``sampled``: the newest hits that were looked at, 0 for all."""
+class FieldsCounted(Message):
+    """The values of the most telling fields among the newest ``hits``; ``done``: those are all."""
 
     run: int
     facets: list[Facet]
-    sampled: int
+    hits: int
+    done: bool
 
 
 def find_hits(query: Node | None, run: int, post: Callable[[Message], object]) -> Job:
@@ -92,56 +103,67 @@ def count_hits(
         step = _step_for(last - first, columns)
         first = first // step * step
         until = (last // step + 1) * step
-        buckets = reader.counts_over_time(query, since_ns=first, until_ns=until, step_ns=step)
-        if not stale():
-            post(HitsCounted(run, [Bar.of(bucket.counts) for bucket in buckets], first, step))
+        for survey in reader.survey(
+            query, keys=_COLUMNS, since_ns=first, until_ns=until, step_ns=step, values=_VALUES_SHOWN
+        ):
+            if stale():
+                return
+            bars = [Bar.of(bucket.counts) for bucket in survey.buckets]
+            post(HitsCounted(run, survey.hits, bars, first, step, _facets_of(survey), survey.done))
 
     return count
 
 
-def count_facets(query: Node | None, run: int, post: Callable[[Message], object]) -> Job:
-    """Return a job that posts ``FacetsCounted``: columns counted over all hits, fields over the newest ones."""
+def count_fields(query: Node | None, run: int, post: Callable[[Message], object]) -> Job:
+    """Return a job that posts ``FieldsCounted``: over all hits, or as many of the newest as a few seconds allow."""
 
     def count(reader: RecordReader, stale: Stale) -> None:
-        sample = list(reader.search(query, limit=FACET_SAMPLE))
+        keys = _telling_fields(reader.search(query, limit=_SAMPLE))
         if stale():
             return
-        post(FacetsCounted(run, _facets_of(sample), FACET_SAMPLE if len(sample) == FACET_SAMPLE else 0))
+        if not keys:
+            post(FieldsCounted(run, [], 0, done=True))
+            return
+        until = time.monotonic() + _FIELDS_S
+        for survey in reader.survey(query, keys=keys, values=_VALUES_SHOWN):
+            if stale():
+                return
+            post(FieldsCounted(run, _facets_of(survey), survey.hits, survey.done))
+            if time.monotonic() > until:
+                return
 
     return count
 
 
-def _facets_of(records: list[LogRecord]) -> list[Facet]:
-    total = len(records)
-    columns: tuple[tuple[str, Counter[str | None]], ...] = (
-        ("service", Counter(record.service for record in records)),
-        ("level", Counter(record.level for record in records)),
-        ("logger", Counter(record.logger for record in records)),
-    )
-    facets = [_facet(name, counts, total) for name, counts in columns]
-    facets += [_facet(name, counts, total) for name, counts in _telling_fields(records)]
-    return [facet for facet in facets if facet.values]
+def _facets_of(survey: Survey) -> list[Facet]:
+    facets = []
+    for facet in survey.facets:
+        texts = [(value_text(value), count) for value, count in facet.counts if value is not None]
+        values = [(text, count) for text, count in texts if _is_short(text)]
+        if values:
+            none = len(texts) < len(facet.counts)
+            facets.append(Facet(facet.key, values, max(0, facet.distinct - none - len(values)), survey.hits))
+    return facets
 
 
-def _facet(name: str, counts: Counter[str | None], total: int) -> Facet:
-    known = [(value, count) for value, count in counts.most_common() if value is not None]
-    return Facet(name, known[:_VALUES_SHOWN], max(0, len(known) - _VALUES_SHOWN), total)
+def _is_short(value: str) -> bool:
+    return len(value) <= _LONGEST_VALUE and "\n" not in value
 
 
-def _telling_fields(records: Iterable[LogRecord]) -> list[tuple[str, Counter[str | None]]]:
-    """Return the fields whose values repeat: an id of its own for each record tells nothing."""
-    fields: dict[str, Counter[str | None]] = {}
+def _telling_fields(records: Iterable[LogRecord]) -> list[str]:
+    """Return the names of fields whose values repeat: an id of its own for each record tells nothing."""
+    fields: dict[str, Counter[str]] = {}
     for record in records:
         for name, value in field_items(record.fields):
-            if isinstance(value, str | int | float | bool):
+            if isinstance(value, str | int | float | bool) and name not in _COLUMNS:
                 text = value_text(value)
-                if len(text) <= _LONGEST_VALUE and "\n" not in text:
+                if _is_short(text):
                     fields.setdefault(name, Counter())[text] += 1
     telling = [
         (name, counts) for name, counts in fields.items() if counts.total() > 1 and len(counts) * 3 <= counts.total()
     ]
     telling.sort(key=lambda item: (-item[1].total(), len(item[1]), item[0]))
-    return telling[:_FIELDS_SHOWN]
+    return [name for name, _ in telling[:_FIELDS_SHOWN]]
 
 
 def _step_for(span_ns: int, columns: int) -> int:
