@@ -20,17 +20,13 @@ from loglama_tui.commands import bindings_of
 from loglama_tui.harmless_lines import HarmlessLines
 from loglama_tui.panes.live import LivePane
 from loglama_tui.panes.live_tail import Arrived, FirstScreen, read_first_screen
-from loglama_tui.panes.log_pane import (
-    CopyWanted,
-    HintChanged,
-    LogPane,
-    SearchWanted,
-    tmux_hint,
-)
+from loglama_tui.panes.log_pane import LogPane
+from loglama_tui.panes.requests import CopyWanted, HintChanged, SearchWanted
 from loglama_tui.record_screens import RecordScreens
 from loglama_tui.source_path import source_from
 from loglama_tui.style_sheets import STYLES, use_style_sheets
 from loglama_tui.theme import DARK, PALETTES, textual_theme
+from loglama_tui.tmux_hint import tmux_hint
 from loglama_tui.widgets.header import Header, HeaderFacts
 from loglama_tui.widgets.histogram import Histogram
 from loglama_tui.widgets.key_bar import KeyBar
@@ -55,8 +51,8 @@ if TYPE_CHECKING:
     from loglama_tui.widgets.record_detail import RecordDetail
 
 _KEY_PLACES: dict[str, tuple[str, ...]] = {
-    "live": ("live", "logs", "log", "type"),
-    "search": ("search", "logs", "log", "type"),
+    "live": ("live", "records", "logs", "log", "type"),
+    "search": ("search", "records", "logs", "log", "type"),
     "services": ("services",),
     "diagnostics": ("diagnostics",),
 }
@@ -251,6 +247,9 @@ class ExplorerApp(RecordScreens):
     @on(SearchWanted)
     async def _search_wanted(self, event: SearchWanted) -> None:
         from loglama_tui.panes.search import SearchPane
+
+        while len(self.screen_stack) > 1:
+            self.pop_screen()
 
         if self._pane("search") is None:
             self._query = event.query

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from textual.binding import Binding
 
 from loglama_tui.command import Command
-from loglama_tui.search_commands import SEARCH_COMMANDS
+from loglama_tui.search_commands import RECORD_COMMANDS, SEARCH_COMMANDS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -51,12 +51,9 @@ COMMANDS: tuple[Command, ...] = (
     # its q must not quit. It is off where text is typed.
     Command("log.filter", "type", "slash", "focus_filter", "filter", "Type a filter or query", order=1, priority=True),
     Command("log.detail", "log", "enter", "choose", "details", "Show the whole record", order=3),
-    Command(
-        "log.trace", "logs", "t", "trace", "trace", "Everything with the same trace, request or correlation id", order=4
-    ),
+    *RECORD_COMMANDS,
     Command("log.next_error", "logs", "e", "next_error", "next error", "Go to the next error below", order=5),
     Command("log.previous_error", "logs", "E", "previous_error", "previous error", "Go to the previous error above"),
-    Command("log.copy", "logs", "y", "copy", "copy", "Copy the record to the clipboard", order=6),
     Command("log.up", "log", "up,k", "cursor_up", "up", "Cursor up", palette=False),
     Command("log.down", "log", "down,j", "cursor_down", "down", "Cursor down", palette=False),
     Command("log.page_up", "log", "pageup,ctrl+b", "page_up", "page up", "A page up", palette=False),
@@ -168,6 +165,15 @@ COMMANDS: tuple[Command, ...] = (
 def commands_of(*places: str) -> list[Command]:
     """Return the commands of these places, in the order of the table."""
     return [command for command in COMMANDS if command.place in places]
+
+
+def offered_in(*places: str) -> list[Command]:
+    """Return the commands of these places without those whose key means something else in an earlier place."""
+    found: dict[str, Command] = {}
+    for place in places:
+        for command in commands_of(place):
+            found.setdefault(command.keys.split(",")[0], command)
+    return list(found.values())
 
 
 def bindings_of(place: str) -> list[Binding]:

@@ -9,7 +9,8 @@ from textual.command import DiscoveryHit, Hit, Hits, Provider
 from textual.content import Content
 
 from loglama_tui.command import Command
-from loglama_tui.commands import COMMANDS, shown_keys
+from loglama_tui.commands import offered_in, shown_keys
+from loglama_tui.screens.over import OverScreen
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,10 +25,14 @@ class CommandProvider(Provider):
     def _explorer(self) -> ExplorerApp:
         return self.app  # type: ignore[return-value]
 
+    @property
+    def _holder(self) -> ExplorerApp | OverScreen:
+        """What does the commands where the palette was opened: a screen over the tabs, else the app."""
+        return self.screen if isinstance(self.screen, OverScreen) else self._explorer
+
     def _offered(self) -> Iterator[Command]:
-        places = self._explorer.places
-        for command in COMMANDS:
-            if command.palette and command.place in places:
+        for command in offered_in(*self._holder.places):
+            if command.palette:
                 yield command
 
     def _text(self, command: Command) -> str:
@@ -36,7 +41,7 @@ class CommandProvider(Provider):
     async def discover(self) -> Hits:
         """Offer everything before anything is typed."""
         for command in self._offered():
-            yield DiscoveryHit(Content(self._text(command)), partial(self._explorer.run_command, command))
+            yield DiscoveryHit(Content(self._text(command)), partial(self._holder.run_command, command))
 
     async def search(self, query: str) -> Hits:
         """Offer what matches."""
@@ -44,4 +49,4 @@ class CommandProvider(Provider):
         for command in self._offered():
             text = self._text(command)
             if (score := matcher.match(text)) > 0:
-                yield Hit(score, matcher.highlight(text), partial(self._explorer.run_command, command))
+                yield Hit(score, matcher.highlight(text), partial(self._holder.run_command, command))

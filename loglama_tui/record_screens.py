@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 from textual import on
 from textual.app import App
 
-from loglama_tui.panes.log_pane import ChoiceWanted, RecordWanted
+from loglama_tui.panes.requests import ChoiceWanted, ContextWanted, RecordWanted, TraceWanted
 from loglama_tui.style_sheets import use_style_sheets
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import tzinfo
+
+    from textual.widget import Widget
 
     from loglama_core.config.settings import Settings
     from loglama_core.store.record_reader import RecordReader
@@ -46,6 +48,30 @@ class RecordScreens(App[int]):
 
         use_style_sheets(self, "menus")
         self.push_screen(ChooseScreen(event.title, event.choices, event.current), choose)
+
+    def _open_over(self, pane: Widget, *places: str) -> None:
+        from loglama_tui.screens.over import OverScreen
+
+        use_style_sheets(self, "cursor_lines", "over")
+        self.push_screen(OverScreen(pane, places, self.settings.keys))
+
+    @on(ContextWanted)
+    def _context_wanted(self, event: ContextWanted) -> None:
+        from loglama_tui.panes.context import ContextPane
+
+        pane = ContextPane(event.record, self.settings, self._reader_factory, clock=self._clock, zone=self._zone)
+        self._open_over(pane, "context", "records", "logs", "log")
+
+    @on(TraceWanted)
+    def _trace_wanted(self, event: TraceWanted) -> None:
+        from loglama_core.query.correlation import correlation_ids
+        from loglama_tui.panes.trace import TracePane
+
+        if not correlation_ids(event.record):
+            self.notify("this record has no trace, request or correlation id", markup=False, timeout=3)
+            return
+        pane = TracePane(event.record, self.settings, self._reader_factory, clock=self._clock, zone=self._zone)
+        self._open_over(pane, "trace", "records")
 
     @on(RecordWanted)
     def _record_wanted(self, event: RecordWanted) -> None:

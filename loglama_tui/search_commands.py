@@ -84,4 +84,18 @@ _BARS: tuple[Command, ...] = (
     Command("bars.leave", "bars", "escape", "leave", "back", "Back to the hits", 4, palette=False),
 )
 
-SEARCH_COMMANDS: tuple[Command, ...] = (*_SEARCH, *_FACETS, *_BARS)
+_OVER: tuple[Command, ...] = (
+    Command("over.close", "over", "escape,q", "close", "back", "Back to where this was opened", 1, palette=False),
+    Command("context.across", "context", "c", "across", "source / all", "Its own source, or all services by time", 2),
+    Command("context.origin", "context", "backspace", "origin", "the record", "Back to the record this began with", 4),
+    Command("trace.search", "trace", "s", "search", "search", "Search for the records of this trace", 4),
+)
+
+SEARCH_COMMANDS: tuple[Command, ...] = (*_SEARCH, *_FACETS, *_BARS, *_OVER)
+
+RECORD_COMMANDS: tuple[Command, ...] = (
+    Command("record.context", "records", "c", "context", "context", "The records around it", 4),
+    Command("log.trace", "records", "t", "trace", "trace", "Its request across services, as a timeline", 4),
+    Command("log.copy", "records", "y", "copy", "copy", "Copy the record to the clipboard", 6),
+)
+"""What can be done with the record under the cursor, wherever records are listed."""

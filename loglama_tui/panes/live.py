@@ -18,7 +18,8 @@ from loglama_tui.panes.activity import Activity, ActivityCounted
 from loglama_tui.panes.choices import level_choices, service_choices
 from loglama_tui.panes.filter_tree import FilterRead, all_of, at_least, marked_terms, of_service, read_filter
 from loglama_tui.panes.live_tail import Arrived, FirstScreen, LiveTail, TailFailed
-from loglama_tui.panes.log_pane import ChoiceWanted, CountsRead, HintChanged, LogPane
+from loglama_tui.panes.log_pane import CountsRead, LogPane
+from loglama_tui.panes.requests import ChoiceWanted, HintChanged
 from loglama_tui.theme import palette_of
 from loglama_tui.widgets.activity_bars import ActivityBars
 from loglama_tui.widgets.filter_bar import FilterBar, FilterChips

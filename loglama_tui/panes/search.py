@@ -15,7 +15,8 @@ from loglama_core.store.record_reader import Position
 from loglama_tui.commands import bindings_of
 from loglama_tui.panes.choices import Choice
 from loglama_tui.panes.filter_tree import all_of, at_least, marked_terms
-from loglama_tui.panes.log_pane import ChoiceWanted, LogPane
+from loglama_tui.panes.log_pane import LogPane
+from loglama_tui.panes.requests import ChoiceWanted
 from loglama_tui.panes.search_jobs import (
     MOST_HITS,
     FieldsCounted,

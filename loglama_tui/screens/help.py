@@ -21,10 +21,12 @@ if TYPE_CHECKING:
 
 PLACES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("EVERYWHERE", ("anywhere",)),
-    ("IN A LOG", ("type", "logs", "log")),
+    ("IN A LOG", ("type", "records", "logs", "log")),
     ("LIVE", ("live",)),
-    ("SEARCH", ("search",)),
+    ("SEARCH", ("search", "facets", "bars")),
     ("A RECORD", ("record", "record_screen")),
+    ("CONTEXT", ("context",)),
+    ("TRACE", ("trace",)),
     ("SERVICES", ("services",)),
     ("DIAGNOSTICS", ("diagnostics",)),
 )

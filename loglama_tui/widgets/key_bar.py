@@ -9,7 +9,7 @@ from textual.message import Message
 from textual.widget import Widget
 
 from loglama_tui.command import Command
-from loglama_tui.commands import commands_of, shown_keys
+from loglama_tui.commands import offered_in, shown_keys
 from loglama_tui.theme import palette_of
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ class KeyBar(Widget):
         """Return the line: hints left, the palette's key right."""
         palette = palette_of(self.app)
         width = self.size.width
-        *hints, last = sorted((c for c in commands_of(*self._places, "anywhere") if c.order), key=lambda c: c.order)
+        *hints, last = sorted((c for c in offered_in(*self._places, "anywhere") if c.order), key=lambda c: c.order)
         if "typing" in self._places:
             hints = [c for c in hints if c.place == "typing"]  # other letters are text there
         right = f"{shown_keys(last, self._keymap)} {last.hint}"

@@ -9,11 +9,11 @@ from rich.segment import Segment
 from rich.style import Style
 
 from loglama_tui.widgets.compact_strip import CompactStrip
-from loglama_tui.widgets.record_line import LineLayout, LineStyles, record_line, with_cursor
+from loglama_tui.widgets.record_line import LineLayout, LineStyles, record_line, with_cursor, with_mark
 
 if TYPE_CHECKING:
     import re
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
     from textual.strip import Strip
 
@@ -36,6 +36,7 @@ class LogLines:
         self._longest_service = 0
         self._layout = LineLayout.for_width(0, dated=False, longest_service=0, zone=zone)
         self._terms: re.Pattern[str] | None = None
+        self._marks: Mapping[int, str] = {}
         self._kept: dict[tuple[int, bool, bool], Strip] = {}
 
     def restyle(self, palette: Palette) -> None:
@@ -47,6 +48,11 @@ class LogLines:
         """Mark what ``terms`` finds."""
         self._terms = terms
         self._kept.clear()
+
+    def flag(self, marks: Mapping[int, str]) -> None:
+        """Draw a mark of one cell before each of these records, by id."""
+        self.forget(marks.keys() ^ self._marks.keys())
+        self._marks = marks
 
     def fit(self, width: int) -> None:
         """Make lines ``width`` cells wide, the scrollbar's cell included."""
@@ -92,7 +98,7 @@ class LogLines:
             if len(self._kept) >= _KEPT:
                 self._kept.clear()
             plain = record_line(record, self._layout, self.styles, self._terms)
-            line = self._kept[key] = self._whole(plain, cursor=cursor, thumb=thumb)
+            line = self._kept[key] = self._whole(plain, cursor=cursor, thumb=thumb, mark=self._marks.get(record.id, ""))
         return line
 
     def of_text(self, text: str, style: Style, *, cursor: bool = False, thumb: bool = False) -> Strip:
@@ -107,9 +113,11 @@ class LogLines:
         line = f" ── {text} "[: self._width].ljust(self._width, "─")
         return self._finish(CompactStrip([Segment(line, style)], self._width))
 
-    def _whole(self, line: CompactStrip, *, cursor: bool, thumb: bool) -> Strip:
+    def _whole(self, line: CompactStrip, *, cursor: bool, thumb: bool, mark: str = "") -> Strip:
         if cursor:
             line = with_cursor(line, self.styles)
+        if mark:
+            line = with_mark(line, mark, self.styles)
         bar = Segment("▐", self.styles.placeholder) if thumb else Segment(" ", self.styles.blank)
         return self._finish(CompactStrip([*line, bar], self._width))
 

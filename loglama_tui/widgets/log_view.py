@@ -27,7 +27,7 @@ from loglama_tui.widgets.scroll_thumb import ScrollThumb, row_at
 
 if TYPE_CHECKING:
     import re
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import tzinfo
 
     from textual import events
@@ -117,6 +117,11 @@ class LogView(Widget, can_focus=True):
                 self.refresh()
             else:
                 self.refresh(Region(0, self.size.height - 1, self.size.width, 1))
+
+    def mark(self, marks: Mapping[int, str]) -> None:
+        """Draw a mark of one cell before each of these records, by id, and none before others."""
+        self._lines.flag(marks)
+        self.refresh()
 
     def restyle(self) -> None:
         """Take the colours of the theme shown now."""

@@ -35,6 +35,13 @@ _LEVEL_WORDS: Mapping[str | None, str] = {
     "critical": "CRIT ",
     None: "  ·  ",
 }
+
+
+def level_word(level: str | None) -> str:
+    """Return a level's name in five cells."""
+    return _LEVEL_WORDS[level]
+
+
 _MARKS_PER_CHARACTER = 3
 """Combining marks drawn on one character; the rest of a flood is left out of the line."""
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200d\u2060-\u2064\ufe00-\ufe0f]")
@@ -255,3 +262,10 @@ def with_cursor(strip: CompactStrip, styles: LineStyles) -> CompactStrip:
         text, style, _ = segments[0]
         segments[0] = Segment(text[1:], style)
     return CompactStrip([Segment("▌", styles.cursor_bar), *segments], strip.cell_length)
+
+
+def with_mark(strip: CompactStrip, mark: str, styles: LineStyles) -> CompactStrip:
+    """Return the line with a mark of one cell in place of its first one."""
+    (text, style, _), *rest = strip
+    marked = Style(color=styles.palette.accent) if style is None else style + Style(color=styles.palette.accent)
+    return CompactStrip([Segment(mark, marked), Segment(text[1:], style), *rest], strip.cell_length)

@@ -121,3 +121,36 @@ class FoundTimeRows:
             return self._ids.index(record_id)
         except ValueError:
             return 0
+
+
+class ListedRows:
+    """Records in the order given, which may grow at both ends."""
+
+    dense = False
+
+    def __init__(self, ids: Sequence[int] = ()) -> None:
+        self._ids: array[int] = array("q", ids)
+
+    def __len__(self) -> int:
+        return len(self._ids)
+
+    def add_above(self, ids: Sequence[int]) -> None:
+        """Add records above the first row, in the order of the rows."""
+        self._ids = array("q", [*ids, *self._ids])
+
+    def add_below(self, ids: Sequence[int]) -> None:
+        """Add records below the last row."""
+        self._ids.extend(ids)
+
+    def ids(self, first: int, last: int) -> Sequence[int]:
+        """Return ids in the order of the rows."""
+        return self._ids[max(0, first) : max(0, last)]
+
+    def row_of(self, record_id: int) -> int | None:
+        """Return the row of an id; the first row when it is not here."""
+        if not self._ids:
+            return None
+        try:
+            return self._ids.index(record_id)
+        except ValueError:
+            return 0

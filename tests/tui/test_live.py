@@ -232,13 +232,15 @@ async def test_copy_sends_the_whole_record(tmp_path: Path) -> None:
         assert "INFO apilama" in app.clipboard
 
 
-async def test_trace_searches_for_the_request_id(tmp_path: Path) -> None:
+async def test_a_trace_can_be_searched_for(tmp_path: Path) -> None:
     path = make_store(tmp_path, [*ordinary_rows(300), row(0.5, "same", service="pybox", fields={"request_id": "r299"})])
     app = explorer(path)
     async with app.run_test(size=(100, 30)) as pilot:
         await filled(pilot, app)
         await pilot.press("t")
-        await until(pilot, lambda: app.query("SearchPane") and len(view_of(app).rows) == 2)
+        await until(pilot, lambda: app.screen.query("TraceTimeline"))
+        await pilot.press("s")
+        await until(pilot, lambda: app.screen_stack[0].query("SearchPane") and len(view_of(app).rows) == 2)
 
 
 async def test_a_late_continuation_is_shown(tmp_path: Path) -> None:

@@ -1,0 +1,238 @@
+"""What every view of records has in common: the record under its cursor, and what can be asked about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from textual import on
+from textual.containers import Vertical
+from textual.message import Message
+
+from loglama_core.model import LogRecord, RecordFlag
+from loglama_tui.commands import bindings_of
+from loglama_tui.panes.requests import ContextWanted, CopyWanted, RecordWanted, SearchWanted, TraceWanted
+from loglama_tui.reader_thread import ReaderThread
+from loglama_tui.style_sheets import use_style_sheets
+from loglama_tui.widgets.log_messages import Crashed, ReadFailed, RecordChosen
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import tzinfo
+
+    from textual.widget import Widget
+
+    from loglama_core.config.settings import Settings
+    from loglama_core.errors import LogLamaError
+    from loglama_core.store.record_reader import RecordReader
+    from loglama_tui.reader_thread import Stale
+    from loglama_tui.widgets.record_detail import RecordDetail
+
+BESIDE_WIDTH = 140
+"""From this width on a record opens beside the log instead of over it."""
+
+
+class RecordTarget(Protocol):
+    """Where the record under the cursor is shown whole."""
+
+    def show(self, record: LogRecord, full_text: str | None) -> None:
+        """Show a record; ``full_text`` is ``None`` while it is being read."""
+
+
+@dataclass(eq=False, repr=False)
+class FullTextRead(Message):
+    """The whole text of a record was read."""
+
+    record: LogRecord
+    text: str | None
+    purpose: str
+
+
+class RecordPane(Vertical):
+    """Base of what lists records in ``#log-and-detail``. A subclass says which one is under the cursor."""
+
+    BINDINGS = list(bindings_of("records"))
+
+    def __init__(
+        self,
+        settings: Settings,
+        reader_factory: Callable[[], RecordReader],
+        *,
+        clock: Callable[[], int],
+        zone: tzinfo | None = None,
+        id: str | None = None,  # noqa: A002 - Textual's own name
+    ) -> None:
+        super().__init__(id=id)
+        self.settings = settings
+        self._reader_factory = reader_factory
+        self._clock = clock
+        self._zone = zone
+        self.record_target: RecordTarget | None = None
+        self._said = ""
+        self._jobs = self.make_thread("jobs")
+
+    def make_thread(self, name: str) -> ReaderThread:
+        """Return a thread with a reader of its own that reports to this pane; the caller starts and stops it."""
+        return ReaderThread(
+            f"{name}-{self.id}",
+            self._reader_factory,
+            failed=lambda _name, error: self.post_message(ReadFailed(error)),
+            crashed=lambda bug: self.post_message(Crashed(bug)),
+        )
+
+    def on_mount(self) -> None:
+        """Start the thread for one-off questions."""
+        self._jobs.start()
+
+    def on_unmount(self) -> None:
+        """End it."""
+        self._jobs.stop()
+
+    # What a subclass says
+
+    @property
+    def record(self) -> LogRecord | None:
+        """The record under the cursor, as far as it is known."""
+        raise NotImplementedError
+
+    @property
+    def list_widget(self) -> Widget:
+        """The widget that lists the records: it has the focus when nothing else needs it."""
+        raise NotImplementedError
+
+    def step(self, direction: int) -> None:
+        """Move the cursor to the next (+1) or previous (-1) record."""
+        raise NotImplementedError
+
+    def narrow(self, text: str) -> None:
+        """Add a query text to what filters this pane; a pane without a filter searches for it."""
+        self.post_message(SearchWanted(text))
+
+    def read_failed(self, error: LogLamaError) -> None:
+        """Say that the store could not be read, once for each reason."""
+        if error.message == self._said:
+            return
+        self._said = error.message
+        self.notify(f"{error.message}\n{error.hint}".strip(), severity="error", markup=False)
+
+    # The record whole
+
+    @on(RecordChosen)
+    async def _chosen(self, event: RecordChosen) -> None:
+        event.stop()
+        record = event.record
+        if self.app.size.width < BESIDE_WIDTH:
+            self.post_message(RecordWanted(self, record))
+            return
+        await self._toggle_beside(record)
+
+    async def _toggle_beside(self, record: LogRecord) -> None:
+        if self.close_detail():
+            return
+        from loglama_tui.widgets.record_detail import RecordDetail
+
+        use_style_sheets(self.app, "cursor_lines")
+        detail = RecordDetail()
+        await self.query_one("#log-and-detail").mount(detail)
+        self.record_target = _Beside(detail, self._zone)
+        self.show_record(record)
+
+    def close_detail(self) -> bool:
+        """Close the record beside the log; returns whether there was one."""
+        details = self.query("RecordDetail")
+        if not details:
+            return False
+        details.remove()
+        self.record_target = None
+        self.list_widget.focus()
+        return True
+
+    def on_resize(self) -> None:
+        """Close the detail when the terminal became too narrow for it."""
+        if self.app.size.width < BESIDE_WIDTH:
+            self.close_detail()
+
+    def show_record(self, record: LogRecord) -> None:
+        """Show a record where it is shown whole, if anywhere, and read the rest of its text if it was shortened."""
+        if self.record_target is None:
+            return
+        self.record_target.show(record, None if record.flags & RecordFlag.SHORTENED else record.message)
+        if record.flags & RecordFlag.SHORTENED:
+            self._read_full_text(record, "show")
+
+    def _read_full_text(self, record: LogRecord, purpose: str) -> None:
+        def read(reader: RecordReader, stale: Stale) -> None:
+            text = reader.full_text(record.id)
+            if not stale():
+                self.post_message(FullTextRead(record, text, purpose))
+
+        self._jobs.submit(f"text-{purpose}", read)
+
+    @on(FullTextRead)
+    def _full_text_read(self, event: FullTextRead) -> None:
+        event.stop()
+        text = event.record.message if event.text is None else event.text
+        if event.purpose == "show":
+            if self.record_target is not None:
+                self.record_target.show(event.record, text)
+        else:
+            self.post_message(CopyWanted(_copied_line(event.record, text, self._zone), "record"))
+
+    def on_record_detail_filter_requested(self, event: RecordDetail.FilterRequested) -> None:
+        """Filter for, or out, a value of the record beside the log."""
+        event.stop()
+        self.narrow(("-" if event.exclude else "") + event.text)
+
+    @on(ReadFailed)
+    def _read_failed(self, event: ReadFailed) -> None:
+        event.stop()
+        self.read_failed(event.error)
+
+    @on(Crashed)
+    def _crashed(self, event: Crashed) -> None:
+        raise event.bug
+
+    # Actions
+
+    def action_copy(self) -> None:
+        """Copy the record under the cursor, whole."""
+        record = self.record
+        if record is None:
+            return
+        if record.flags & RecordFlag.SHORTENED:
+            self._read_full_text(record, "copy")
+        else:
+            self.post_message(CopyWanted(_copied_line(record, record.message, self._zone), "record"))
+
+    def action_context(self) -> None:
+        """Show the records around this one."""
+        if self.record is not None:
+            self.post_message(ContextWanted(self.record))
+
+    def action_trace(self) -> None:
+        """Show everything that belongs to the same request."""
+        if self.record is not None:
+            self.post_message(TraceWanted(self.record))
+
+
+class _Beside:
+    """The record detail beside the log."""
+
+    def __init__(self, detail: RecordDetail, zone: tzinfo | None) -> None:
+        self._detail = detail
+        self._zone = zone
+
+    def show(self, record: LogRecord, full_text: str | None) -> None:
+        self._detail.show(record, full_text, self._zone)
+
+
+def _copied_line(record: LogRecord, text: str, zone: tzinfo | None) -> str:
+    """Return the record as one would paste it: time, level, service, message, fields."""
+    import json
+
+    from loglama_tui.widgets.moment import local_time
+
+    parts = [local_time(record.time_ns, zone), (record.level or "-").upper(), record.service, text]
+    if record.fields:
+        parts.append(json.dumps(record.fields, ensure_ascii=False, default=str))
+    return " ".join(parts)

@@ -1,0 +1,70 @@
+"""What a pane asks of the app around it: a menu, a screen over the tabs, the clipboard."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from textual.message import Message
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from loglama_core.model import LogRecord
+    from loglama_tui.panes.choices import Choice
+    from loglama_tui.panes.record_pane import RecordPane
+
+
+@dataclass(eq=False, repr=False)
+class ChoiceWanted(Message):
+    """A menu is to be shown; ``chosen`` is called with the value when one is picked."""
+
+    title: str
+    choices: list[Choice]
+    current: str | None
+    chosen: Callable[[str | None], None]
+
+
+@dataclass(eq=False, repr=False)
+class RecordWanted(Message):
+    """A record is to be shown over the log; the pane keeps the screen up to date while the cursor moves."""
+
+    pane: RecordPane
+    record: LogRecord
+
+
+@dataclass(eq=False, repr=False)
+class ContextWanted(Message):
+    """The records around one are to be shown."""
+
+    record: LogRecord
+
+
+@dataclass(eq=False, repr=False)
+class TraceWanted(Message):
+    """Everything that belongs to the same request as a record is to be shown."""
+
+    record: LogRecord
+
+
+@dataclass(eq=False, repr=False)
+class SearchWanted(Message):
+    """A query is to be run in Search."""
+
+    query: str
+
+
+@dataclass(eq=False, repr=False)
+class CopyWanted(Message):
+    """Text for the clipboard. ``what`` names it."""
+
+    text: str
+    what: str
+
+
+@dataclass(eq=False, repr=False)
+class HintChanged(Message):
+    """A command means something else now, and needs another word in the key bar."""
+
+    command_id: str
+    word: str

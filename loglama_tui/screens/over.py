@@ -1,0 +1,83 @@
+"""A pane over the tabs, with the keys that work in it: the context of a record, its trace, patterns."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual import on
+from textual.binding import Binding
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+
+from loglama_tui.commands import bindings_of, commands_of
+from loglama_tui.panes.record_pane import RecordPane
+from loglama_tui.widgets.key_bar import KeyBar
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from textual.widget import Widget
+
+    from loglama_tui.command import Command
+
+_FROM_THE_APP = ("app.help", "app.palette", "app.theme", "app.quit_now")
+
+
+class OverScreen(ModalScreen[None]):
+    """Shows one pane. ``places``: of the commands that work in it, for key bar, help and palette."""
+
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-normal"), (140, "-wide")]
+    BINDINGS = [
+        *bindings_of("over"),
+        # A modal screen hides the app's bindings.
+        *(
+            Binding(
+                command.keys,
+                f"app.{command.action}",
+                command.hint,
+                show=False,
+                id=command.id,
+                priority=command.priority,
+            )
+            for command in commands_of("anywhere")
+            if command.id in _FROM_THE_APP
+        ),
+    ]
+
+    def __init__(self, pane: Widget, places: tuple[str, ...], keymap: Mapping[str, str]) -> None:
+        super().__init__()
+        self.pane = pane
+        self.places = (*places, "over")
+        self._key_bar = KeyBar(keymap)
+
+    def compose(self) -> Iterable[Widget]:
+        """Lay out pane and keys."""
+        with Vertical(id="over"):
+            yield self.pane
+            yield self._key_bar
+
+    def on_mount(self) -> None:
+        """Show the keys."""
+        self._key_bar.show(*self.places)
+
+    @on(KeyBar.Clicked)
+    async def _hint_clicked(self, event: KeyBar.Clicked) -> None:
+        event.stop()
+        await self.run_command(event.command)
+
+    async def run_command(self, command: Command) -> None:
+        """Do what a command's key does."""
+        if command.place == "anywhere":
+            await self.app.run_action(command.action)
+        elif command.place == "over":
+            await self.run_action(command.action)
+        else:
+            focused = self.focused
+            target = focused if command.place in {"log", "lines"} and focused is not None else self.pane
+            await target.run_action(command.action)
+
+    def action_close(self) -> None:
+        """Close the record beside the list, then go back to where this was opened."""
+        pane = self.pane
+        if not (isinstance(pane, RecordPane) and pane.close_detail()):
+            self.dismiss(None)
