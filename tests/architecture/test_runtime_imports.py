@@ -14,6 +14,11 @@ FRONT_END_TOOLKITS = {"click", "rich", "textual"}
 SLOW_TO_IMPORT = {"lark", "rich", "sqlite_utils", "structlog", "textual", "watchdog"}
 
 
+STRUCTLOG_AND_WHAT_IT_FINDS = {"structlog", "typing_extensions", "rich", "pygments", "markdown_it", "mdurl", "attr"}
+LOADS_STRUCTLOG = {f"loglama_core.emit.{name}" for name in ("console", "logging_setup", "service_logger")}
+"""structlog itself loads rich wherever that is installed."""
+
+
 def modules_below(folder: str) -> Iterator[str]:
     for path in sorted((ROOT / folder).rglob("*.py")):
         parts = path.relative_to(ROOT).with_suffix("").parts
@@ -43,7 +48,8 @@ def packages(modules: Iterable[str]) -> set[str]:
 
 
 def test_the_core_loads_no_front_end_toolkit() -> None:
-    assert not packages(loaded_by(modules_below("loglama_core"))) & (FRONT_END_TOOLKITS | {"loglama_tui"})
+    modules = [name for name in modules_below("loglama_core") if name not in LOADS_STRUCTLOG]
+    assert not packages(loaded_by(modules)) & (FRONT_END_TOOLKITS | {"loglama_tui"})
 
 
 def test_the_model_loads_only_the_standard_library() -> None:
@@ -60,6 +66,19 @@ def test_the_demo_loads_only_the_standard_library_and_the_model() -> None:
     assert packages(loaded) - sys.stdlib_module_names == {"loglama_core"}
     others = {name for name in loaded if name.startswith("loglama_core.") and not name.startswith("loglama_core.demo")}
     assert others <= {"loglama_core.model", "loglama_core.errors"}
+
+
+def test_a_service_that_logs_loads_the_standard_library_and_structlog() -> None:
+    loaded = loaded_by(modules_below("loglama_core/emit"))
+    assert packages(loaded) - sys.stdlib_module_names <= {"loglama_core"} | STRUCTLOG_AND_WHAT_IT_FINDS
+    assert not [name for name in loaded if name.startswith("loglama_core.") and "loglama_core.emit" not in name]
+
+
+def test_the_handler_and_the_middlewares_load_no_structlog() -> None:
+    names = ("log_handler", "asgi", "wsgi", "operations", "context_fields")
+    loaded = loaded_by(f"loglama_core.emit.{name}" for name in names)
+    assert packages(loaded) - sys.stdlib_module_names == {"loglama_core"}
+    assert not loaded & {"asyncio", "pathlib", "uuid", "datetime", "structlog"}
 
 
 @pytest.mark.parametrize(
