@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 REPOSITORY = Path(__file__).parents[2]
+PROGRAM = (sys.executable, "-m", "loglama_tui")
 
 
 class CollectorHost:
@@ -137,10 +138,12 @@ class LogFolder:
         joined = "gaps g JOIN sources s ON s.id = source_id"
         return self.query(f"SELECT s.lineage, g.start, g.end FROM {joined} ORDER BY g.id")
 
-    def start_daemon(self, *, prefix: tuple[str, ...] = (), **environment: str) -> subprocess.Popen[bytes]:
+    def start_daemon(
+        self, *, prefix: tuple[str, ...] = (), program: tuple[str, ...] = PROGRAM, **environment: str
+    ) -> subprocess.Popen[bytes]:
         """Start a collector process in the foreground of a process group of its own, run by ``prefix``."""
         process = subprocess.Popen(
-            [*prefix, sys.executable, "-m", "loglama_tui", "log-collector", "run", "--interval", "300"],
+            [*prefix, *program, "log-collector", "run", "--interval", "300"],
             cwd=self.folder,
             env={**os.environ, **self.environment, "PYTHONPATH": str(REPOSITORY), **environment},
             stdin=subprocess.DEVNULL,
