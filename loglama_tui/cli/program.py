@@ -34,6 +34,7 @@ class Program(LazyGroup):
         ),
         "down": LazyCommand(f"{_COMMANDS}.up", "down", "Stop services, what depends on them first."),
         "restart": LazyCommand(f"{_COMMANDS}.up", "restart", "Stop services and start them again."),
+        "deps": LazyCommand(f"{_COMMANDS}.deps", "deps", "Check and install what services require."),
         "env": LazyCommand(f"{_COMMANDS}.env", "env", "See and change settings and the shared .env."),
         "diagnose": LazyCommand(f"{_COMMANDS}.diagnose", "diagnose", "Check everything, show evidence, mend."),
         "completion": LazyCommand(f"{_COMMANDS}.completion", "completion", "Print a script that completes commands."),
