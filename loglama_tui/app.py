@@ -18,11 +18,11 @@ from loglama_tui.alarm_watch import AlarmsRead, alarms_of, read_alarms
 from loglama_tui.arrival_rate import ArrivalRate
 from loglama_tui.commands import bindings_of
 from loglama_tui.harmless_lines import HarmlessLines
+from loglama_tui.kept_things import KeptThings
 from loglama_tui.panes.live import LivePane
 from loglama_tui.panes.live_tail import Arrived, FirstScreen, read_first_screen
 from loglama_tui.panes.log_pane import LogPane
 from loglama_tui.panes.requests import CopyWanted, HintChanged, SearchWanted
-from loglama_tui.record_screens import RecordScreens
 from loglama_tui.source_path import source_from
 from loglama_tui.style_sheets import STYLES, use_style_sheets
 from loglama_tui.theme import DARK, PALETTES, textual_theme
@@ -67,7 +67,7 @@ def _command_provider() -> type[Provider]:
     return CommandProvider
 
 
-class ExplorerApp(RecordScreens):
+class ExplorerApp(KeptThings):
     """The full-screen explorer on one store."""
 
     TITLE = "LogLama"

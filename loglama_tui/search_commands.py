@@ -44,6 +44,7 @@ _SEARCH: tuple[Command, ...] = (
     ),
     Command("search.back", "search", "backspace", "back", "back", "Take the last filter, time or text back", 13),
     Command("search.forward", "search", "shift+backspace,ctrl+y", "forward", "forward", "Take it again"),
+    Command("search.save", "search", "s", "save", "save", "Keep this query under a name", 14),
     Command("search.run", "search", "ctrl+r", "run", "run", "Run the query again"),
     Command(
         "search.cancel",
@@ -91,11 +92,20 @@ _OVER: tuple[Command, ...] = (
     Command("trace.search", "trace", "s", "search", "search", "Search for the records of this trace", 4),
 )
 
-SEARCH_COMMANDS: tuple[Command, ...] = (*_SEARCH, *_FACETS, *_BARS, *_OVER)
+_KEPT: tuple[Command, ...] = (
+    Command("kept.bookmarks", "anywhere", "B", "bookmarks", "bookmarks", "List the bookmarks"),
+    Command("kept.queries", "anywhere", "S", "saved_queries", "saved queries", "List the saved queries"),
+    Command("prompt.close", "prompt", "escape", "close", "close", "Leave it as it was", palette=False),
+    Command("pick.close", "pick", "escape,q", "close", "leave", "Leave the list", 2, palette=False),
+    Command("pick.delete", "pick", "d,delete", "delete", "delete", "Delete the one under the cursor", 1, palette=False),
+)
+
+SEARCH_COMMANDS: tuple[Command, ...] = (*_SEARCH, *_FACETS, *_BARS, *_OVER, *_KEPT)
 
 RECORD_COMMANDS: tuple[Command, ...] = (
     Command("record.context", "records", "c", "context", "context", "The records around it", 4),
     Command("log.trace", "records", "t", "trace", "trace", "Its request across services, as a timeline", 4),
+    Command("record.bookmark", "records", "b", "bookmark", "bookmark", "Bookmark it, with a note", 6),
     Command("log.copy", "records", "y", "copy", "copy", "Copy the record to the clipboard", 6),
 )
 """What can be done with the record under the cursor, wherever records are listed."""

@@ -22,7 +22,7 @@ from loglama_tui.widgets.log_view import LogView
 from loglama_tui.widgets.record_rows import ListedRows
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
     from datetime import tzinfo
     from typing import Literal
 
@@ -113,7 +113,7 @@ class ContextPane(LogPane):
             self._first, self._last = records[0], records[-1]
             self._open_above = self._open_below = True
             view.show_rows(self._rows)
-            view.mark({self.origin.id: "▶"})
+            self._mark()
             view.go_to(self.origin.id)
         elif event.side == "above":
             self._first, self._open_above = records[0], True
@@ -146,6 +146,10 @@ class ContextPane(LogPane):
                 self.post_message(Surroundings(shown, side, records))
 
         self._jobs.submit(f"context-{side}", read)
+
+    def own_marks(self) -> Mapping[int, str]:
+        """Mark the record this is the context of."""
+        return {self.origin.id: "▶"}
 
     def find_error(self, reader: RecordReader, record: LogRecord, direction: str) -> LogRecord | None:
         """Return the next or previous error among the records that were read."""

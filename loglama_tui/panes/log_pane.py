@@ -12,10 +12,13 @@ from textual.widgets import Input
 from loglama_core.model import LogRecord
 from loglama_tui.commands import bindings_of
 from loglama_tui.panes.record_pane import RecordPane
+from loglama_tui.panes.requests import MarksWanted
 from loglama_tui.widgets.log_messages import CursorMoved
 from loglama_tui.widgets.log_view import LogView
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
     from textual.widget import Widget
 
     from loglama_core.store.record_reader import RecordReader
@@ -42,6 +45,23 @@ class LogPane(RecordPane):
     """Base of what shows a log. A subclass composes the view and says how errors and filters are found."""
 
     BINDINGS = list(bindings_of("logs"))
+    _bookmarked: frozenset[int] = frozenset()
+
+    def on_mount(self) -> None:
+        """Ask which records are bookmarked."""
+        self.post_message(MarksWanted(self))
+
+    def show_bookmarks(self, record_ids: Collection[int]) -> None:
+        """Mark the bookmarked records."""
+        self._bookmarked = frozenset(record_ids)
+        self._mark()
+
+    def _mark(self) -> None:
+        self.view.mark({**dict.fromkeys(self._bookmarked, "◆"), **self.own_marks()})
+
+    def own_marks(self) -> Mapping[int, str]:
+        """Return marks of this pane's own, by record id."""
+        return {}
 
     @property
     def view(self) -> LogView:

@@ -11,7 +11,14 @@ from textual.message import Message
 
 from loglama_core.model import LogRecord, RecordFlag
 from loglama_tui.commands import bindings_of
-from loglama_tui.panes.requests import ContextWanted, CopyWanted, RecordWanted, SearchWanted, TraceWanted
+from loglama_tui.panes.requests import (
+    BookmarkWanted,
+    ContextWanted,
+    CopyWanted,
+    RecordWanted,
+    SearchWanted,
+    TraceWanted,
+)
 from loglama_tui.reader_thread import ReaderThread
 from loglama_tui.style_sheets import use_style_sheets
 from loglama_tui.widgets.log_messages import Crashed, ReadFailed, RecordChosen
@@ -208,6 +215,11 @@ class RecordPane(Vertical):
         """Show the records around this one."""
         if self.record is not None:
             self.post_message(ContextWanted(self.record))
+
+    def action_bookmark(self) -> None:
+        """Bookmark this record, or change the note of its bookmark."""
+        if self.record is not None:
+            self.post_message(BookmarkWanted(self.record))
 
     def action_trace(self) -> None:
         """Show everything that belongs to the same request."""

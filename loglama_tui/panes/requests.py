@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from loglama_core.model import LogRecord
     from loglama_tui.panes.choices import Choice
+    from loglama_tui.panes.log_pane import LogPane
     from loglama_tui.panes.record_pane import RecordPane
 
 
@@ -45,6 +46,27 @@ class TraceWanted(Message):
     """Everything that belongs to the same request as a record is to be shown."""
 
     record: LogRecord
+
+
+@dataclass(eq=False, repr=False)
+class BookmarkWanted(Message):
+    """A record is to be bookmarked, or the note of its bookmark changed."""
+
+    record: LogRecord
+
+
+@dataclass(eq=False, repr=False)
+class MarksWanted(Message):
+    """A log wants to know which records are bookmarked, now and whenever that changes."""
+
+    pane: LogPane
+
+
+@dataclass(eq=False, repr=False)
+class SaveWanted(Message):
+    """A query is to be kept under a name."""
+
+    query: str
 
 
 @dataclass(eq=False, repr=False)

@@ -16,7 +16,7 @@ from loglama_tui.commands import bindings_of
 from loglama_tui.panes.choices import Choice
 from loglama_tui.panes.filter_tree import all_of, at_least, marked_terms
 from loglama_tui.panes.log_pane import LogPane
-from loglama_tui.panes.requests import ChoiceWanted
+from loglama_tui.panes.requests import ChoiceWanted, SaveWanted
 from loglama_tui.panes.search_jobs import (
     MOST_HITS,
     FieldsCounted,
@@ -287,6 +287,11 @@ class SearchPane(LogPane):
         self.query_one(QueryBar).note(error.message, "error")
 
     # Actions
+
+    def action_save(self) -> None:
+        """Keep the query under a name."""
+        text, span = self.steps.now
+        self.post_message(SaveWanted(" ".join(filter(None, (text, span.query_terms())))))
 
     def action_run(self) -> None:
         """Run the query again."""

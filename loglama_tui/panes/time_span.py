@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
+from loglama_core.query.query_text import query_text
 from loglama_core.query.tree import TimeRange
 
 SECOND_NS = 1_000_000_000
@@ -32,6 +33,12 @@ class TimeSpan:
         until = now_ns if self.last_s is not None else self.until_ns
         first = bounds[0] if since is None else since
         return first, max(first + 1, bounds[1] + 1 if until is None else until)
+
+    def query_terms(self) -> str:
+        """Return the span as terms of a query text, empty for all time."""
+        if self.last_s is not None:
+            return f"since:{self.last_s}s" if self.last_s % 60 else f"since:{self.last_s // 60}m"
+        return query_text(self.range(0))
 
     def label(self, now_ns: int, zone: tzinfo | None) -> str:
         """Return the span as a person would say it."""

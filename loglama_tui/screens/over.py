@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from loglama_tui.command import Command
 
-_FROM_THE_APP = ("app.help", "app.palette", "app.theme", "app.quit_now")
+_FROM_THE_APP = ("kept.bookmarks", "kept.queries", "app.help", "app.palette", "app.theme", "app.quit_now")
 
 
 class OverScreen(ModalScreen[None]):

@@ -147,11 +147,11 @@ class LogView(Widget, can_focus=True):
 
     # Moving
 
-    def go_to(self, record_id: int) -> None:
-        """Put the cursor on a record; a row out of sight comes to the upper third."""
+    def go_to(self, record_id: int) -> bool:
+        """Put the cursor on a record; a row out of sight comes to the upper third. Tells whether it is here."""
         row = self.rows.row_of(record_id)
         if row is None:
-            return
+            return False
         self._set_following(following=False)
         old = self.cursor
         self.cursor = row
@@ -161,6 +161,7 @@ class LogView(Widget, can_focus=True):
             self.top = row - self.page_rows // 3
             self.refresh()
         self._settle()
+        return True
 
     def follow(self, *, following: bool) -> None:
         """Follow the newest records, or stay here."""

@@ -19,7 +19,7 @@ class RecordRows(Protocol):
         """Return the ids of the rows ``first <= row < last``; rows outside are left out."""
 
     def row_of(self, record_id: int) -> int | None:
-        """Return the row of a record, or of the nearest one; ``None`` when there are no rows."""
+        """Return the row of a record, or of the nearest one where rows are ordered by id; ``None`` if there is none."""
 
 
 class ArrivalRows:
@@ -114,13 +114,11 @@ class FoundTimeRows:
         return self._ids[max(0, first) : max(0, last)]
 
     def row_of(self, record_id: int) -> int | None:
-        """Return the row of an id; the first row when it is not among the hits."""
-        if not self._ids:
-            return None
+        """Return the row of an id; ``None`` when it is not among the hits, or not yet."""
         try:
             return self._ids.index(record_id)
         except ValueError:
-            return 0
+            return None
 
 
 class ListedRows:
@@ -147,10 +145,8 @@ class ListedRows:
         return self._ids[max(0, first) : max(0, last)]
 
     def row_of(self, record_id: int) -> int | None:
-        """Return the row of an id; the first row when it is not here."""
-        if not self._ids:
-            return None
+        """Return the row of an id; ``None`` when it is not here."""
         try:
             return self._ids.index(record_id)
         except ValueError:
-            return 0
+            return None

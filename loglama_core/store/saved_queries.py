@@ -1,0 +1,58 @@
+"""Queries that a person gave a name, kept in the store itself so that they go where it goes."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, NamedTuple
+
+from loglama_core.errors import UsageError
+from loglama_core.store.database import open_for_reading
+from loglama_core.store.small_write import write
+from loglama_core.store.sqlite_errors import translated_errors
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+LONGEST_NAME = 80
+"""Characters."""
+
+
+class SavedQuery(NamedTuple):
+    """A query text and its name."""
+
+    name: str
+    query: str
+    created_ns: int
+
+
+def saved_queries(path: Path) -> list[SavedQuery]:
+    """Return all saved queries by name. Raises ``StoreError``."""
+    connection = open_for_reading(path)
+    try:
+        with translated_errors(path):
+            rows = connection.execute(
+                "SELECT name, query, created_ns FROM saved_queries ORDER BY name COLLATE NOCASE, name"
+            ).fetchall()
+    finally:
+        connection.close()
+    return [SavedQuery(*row) for row in rows]
+
+
+def save_query(path: Path, name: str, query: str) -> None:
+    """Save a query; one of the same name is replaced. ``UsageError`` for a name that is empty or too long."""
+    name = name.strip()
+    if not name:
+        raise UsageError("a saved query needs a name", "type one")
+    if len(name) > LONGEST_NAME:
+        raise UsageError(f"a name of {len(name)} characters is too long", f"at most {LONGEST_NAME} are kept")
+    write(
+        path,
+        "INSERT INTO saved_queries (name, query, created_ns) VALUES (?, ?, ?)"
+        " ON CONFLICT (name) DO UPDATE SET query = excluded.query, created_ns = excluded.created_ns",
+        (name, query, time.time_ns()),
+    )
+
+
+def remove_saved_query(path: Path, name: str) -> bool:
+    """Forget a saved query; tells whether there was one."""
+    return write(path, "DELETE FROM saved_queries WHERE name = ?", (name,)) > 0
