@@ -9,7 +9,8 @@ from loglama_core.errors import UsageError
 from loglama_core.model import level_name
 from loglama_core.store.counted_values import key_column, key_value
 from loglama_core.store.record_reader import FieldValue, TimeBucket
-from loglama_core.store.time_scan import FIRST_NS, LAST_NS, MINUTE_NS, TimeScan
+from loglama_core.store.record_scan import record_scan
+from loglama_core.store.time_scan import FIRST_NS, LAST_NS, MINUTE_NS, Selection
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -75,14 +76,8 @@ def _from_minutes(connection: ReadConnection, plan: Plan, origin_ns: int, step_n
 
 
 def _from_records(connection: ReadConnection, plan: Plan, origin_ns: int, step_ns: int) -> list[tuple[int, int, int]]:
-    scan = TimeScan(
-        connection,
-        plan,
-        select="(time_ns - ?) / ?, severity, count(*)",
-        parameters=(origin_ns, step_ns),
-        group_by="1, 2",
-    )
-    return [row for window in scan.windows() for row in window.rows]
+    selection = Selection("(time_ns - ?) / ?, severity, count(*)", (origin_ns, step_ns), group_by="1, 2")
+    return [row for window in record_scan(connection, plan, selection).windows() for row in window.rows]
 
 
 def counts_by(
@@ -108,8 +103,8 @@ def counts_by(
             )
         else:
             part = plan._replace(since_ns=start, until_ns=end)
-            scan = TimeScan(connection, part, select=f"{selected} count(*)", parameters=parameters, group_by=grouped)
-            rows += [row for window in scan.windows() for row in window.rows]
+            selection = Selection(f"{selected} count(*)", parameters, group_by=grouped)
+            rows += [row for window in record_scan(connection, part, selection).windows() for row in window.rows]
     counts: Counter[tuple[FieldValue, ...]] = Counter()
     for *values, number in rows:
         named = tuple(key_value(key, value, names) for key, value in zip(keys, values, strict=True))

@@ -7,7 +7,8 @@ from array import array
 from typing import TYPE_CHECKING
 
 from loglama_core.store.record_reader import FoundIds, Position
-from loglama_core.store.time_scan import TimeScan
+from loglama_core.store.record_scan import block_scan, record_scan
+from loglama_core.store.time_scan import Selection, TimeScan
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,7 +33,7 @@ def ids_by_time(
     """Yield the ids a plan finds in event-time order, beyond ``after``."""
     found: array[int] = array("q")
     reported, first, searched_to_ns = time.perf_counter(), True, 0
-    scan = TimeScan(connection, plan, select="id", newest_first=newest_first, after=after)
+    scan = record_scan(connection, plan, Selection("id", newest_first=newest_first, after=after))
     for window in scan.windows():
         found.extend(row[0] for row in window.rows)
         searched_to_ns = window.searched_to_ns
@@ -53,7 +54,14 @@ def ids_by_arrival(connection: ReadConnection, plan: Plan, *, below_id: int | No
     if plan.everything and plan.since_ns is None and plan.until_ns is None:
         yield from _windows(connection, "1", (), high, oldest)
         return
-    candidates = TimeScan(connection, plan, select="id").candidates(_SORTABLE_RECORDS)
+    blocks = block_scan(connection, plan, Selection("id"))
+    if blocks is not None:
+        for rows, searched_to in blocks.id_windows():
+            ids = sorted((row[1] for row in rows if row[1] <= high), reverse=True)
+            yield FoundIds(array("q", ids), 0, searched_to, done=False)
+        yield FoundIds(array("q"), 0, oldest, done=True)
+        return
+    candidates = TimeScan(connection, plan, Selection("id")).records_to_read(_SORTABLE_RECORDS)
     if candidates <= _SORTABLE_RECORDS < high - oldest:
         ids = sorted(
             (found for part in ids_by_time(connection, plan) for found in part.ids if found <= high), reverse=True

@@ -30,6 +30,7 @@ RAW_ACCESS = threading.Lock()
 Closing any descriptor of a file drops every lock that this process's SQLite connections hold on it, and another process
 could then delete the write-ahead log under them. So a file is looked at this way once, before its first connection.
 """
+FileIdentity = tuple[int, int] | None
 _looked_at: set[tuple[int, int]] = set()
 """(device, inode) of files that were found to be ours, or empty: connections to them may be open."""
 
@@ -108,7 +109,7 @@ def _has_content(path: str) -> bool:
 def _is_ours(path: Path) -> bool | None:
     """Return whether the file's header is a LogLama store's, ``None`` for an empty file."""
     with RAW_ACCESS:
-        if _file_identity(path) in _looked_at:
+        if file_identity(path) in _looked_at:
             return (
                 True  # as it was when it was looked at; the connection that is made next finds out if it no longer is
             )
@@ -125,7 +126,8 @@ def _is_ours(path: Path) -> bool | None:
         return ours
 
 
-def _file_identity(path: Path) -> tuple[int, int] | None:
+def file_identity(path: Path) -> FileIdentity:
+    """Return (device, inode) of the file at ``path`` now, ``None`` without one."""
     try:
         status = path.stat()
     except OSError:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from loglama_core.query.comparison import value_test
 from loglama_core.query.levels import ALL_SEVERITIES, severities
+from loglama_core.query.required_text import RequiredText, required_text
 from loglama_core.query.tree import And, Compare, HasField, Node, Not, Or, Pattern, TimeRange
 from loglama_core.store.predicate import EVERYTHING, NOTHING, Predicate, predicate_for
 
@@ -32,6 +33,7 @@ class Plan(NamedTuple):
     ``since_ns``, ``until_ns``: their time lies in ``[since_ns, until_ns)``. ``predicate``: what they must meet besides.
     ``severities``, ``service_ids``: the only ones they can have, ``None`` for no limit.
     ``counted``: the predicate holds for a cell of the minute counts as it does for each record in it.
+    ``required``: a text that all of them hold, for the search index.
     """
 
     predicate: Predicate
@@ -40,6 +42,12 @@ class Plan(NamedTuple):
     severities: frozenset[int] | None = None
     service_ids: frozenset[int] | None = None
     counted: bool = False
+    required: RequiredText | None = None
+
+    @property
+    def is_limited(self) -> bool:
+        """Whether the minute counts or a time range rule records out."""
+        return any(limit is not None for limit in (self.since_ns, self.until_ns, self.severities, self.service_ids))
 
     def within(self, since_ns: int | None, until_ns: int | None) -> Plan:
         """Return the plan with further limits of time."""
@@ -89,6 +97,7 @@ def plan_query(query: Node | None, connection: ReadConnection, names: NameTables
         # A service may appear while the query runs, so "all there are now" is no limit.
         service_ids=None if services == every_service else services,
         counted=_is_counted(rest),
+        required=required_text(rest),
     )
 
 

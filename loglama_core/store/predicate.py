@@ -16,6 +16,7 @@ from loglama_core.errors import QueryError
 from loglama_core.model import RecordFlag
 from loglama_core.query.comparison import number, value_test, wildcard_parts
 from loglama_core.query.levels import ALL_SEVERITIES, severities
+from loglama_core.query.pattern_literals import pattern_literals
 from loglama_core.query.text_folding import fold
 from loglama_core.query.tree import And, Compare, HasField, Node, Not, Or, Pattern, Text, TimeRange
 from loglama_core.store.query_functions import pattern_in_text
@@ -152,18 +153,40 @@ class _Compiler:
             case "level" | "id":
                 raise QueryError(f"{field} is not searched with a pattern", f"compare it, as in {field}:…")
             case "message":
-                return Predicate(f"pattern_in_text({_WHOLE_MESSAGE}, ?)", (pattern,), 20)
+                return _pattern_in_message(pattern)
             case None:
-                return Predicate(
-                    f"(pattern_in_text({_WHOLE_MESSAGE}, ?) OR fields IS NOT NULL AND pattern_in_values(fields, ?))",
-                    (pattern, pattern),
-                    60,
-                )
-        return Predicate(
-            "(fields IS NOT NULL AND instr(fields, ?) AND pattern_in_field(fields, ?, ?))",
-            (_key_end(field), field, pattern),
-            40,
-        )
+                call = Predicate("pattern_in_values(fields, ?)", (pattern,), 40)
+                in_fields = _joined_sql(" AND ", [Predicate("fields IS NOT NULL", (), 0), _literal(pattern), call])
+                return _joined_sql(" OR ", [_pattern_in_message(pattern), in_fields])
+        hints = [Predicate("fields IS NOT NULL", (), 0), Predicate("instr(fields, ?)", (_key_end(field),))]
+        call = Predicate("pattern_in_field(fields, ?, ?)", (field, pattern), 38)
+        return _joined_sql(" AND ", [*hints, _literal(pattern), call])
+
+
+def _pattern_in_message(pattern: str) -> Predicate:
+    """Return: a regular expression is found in the message, or in the whole text of a shortened one."""
+    literal = _longest_literal(pattern)
+    call = Predicate(f"pattern_in_text({_WHOLE_MESSAGE}, ?)", (pattern,), 20)
+    if not literal:
+        return call
+    possible = _may_contain("message", literal)
+    return Predicate(
+        f"((flags & {_SHORTENED} OR {possible.sql}) AND {call.sql})", (*possible.parameters, *call.parameters), 6
+    )
+
+
+def _literal(pattern: str) -> Predicate:
+    """Return what the JSON of all fields passes in which a regular expression can be found: LIKE costs a fifth."""
+    literal = _longest_literal(pattern)
+    return _may_contain("fields", _json_text(literal)) if literal else EVERYTHING
+
+
+def _longest_literal(pattern: str) -> str:
+    """Return the longest ASCII text that every match of a pattern holds, empty if there is none."""
+    alternatives = pattern_literals(pattern)
+    if alternatives is None or len(alternatives) > 1:
+        return ""
+    return max((run for text in alternatives[0] for run in _ASCII_RUN.findall(text)), key=len, default="")
 
 
 def _joined(word: str, children: Iterable[Node], compile_child: Callable[[Node], Predicate]) -> Predicate:

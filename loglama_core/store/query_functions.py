@@ -102,6 +102,14 @@ def whole_text(body: bytes) -> str:
     return zlib.decompress(body).decode()
 
 
+def whole_text_or_nothing(body: bytes) -> str:
+    """Return a whole text for the search index, nothing for one that is damaged: whoever reads it is told."""
+    try:
+        return whole_text(body)
+    except (zlib.error, UnicodeDecodeError):
+        return ""
+
+
 def text_matches(text: str, pattern: str) -> bool:
     """Return whether the whole of ``text`` matches a pattern with wildcards, any case."""
     return matches_pattern(fold(text), _parts(pattern))

@@ -5,16 +5,19 @@ from __future__ import annotations
 import sqlite3
 import threading
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from loglama_core.errors import QueryCancelledError, StoreError
+from loglama_core.store.block_index import BlockIndex
 from loglama_core.store.database import open_for_reading
 from loglama_core.store.query_functions import QueryFunctions
 from loglama_core.store.sqlite_errors import store_error
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
+
+_Answer = TypeVar("_Answer")
 
 
 class ReadConnection:
@@ -24,6 +27,7 @@ class ReadConnection:
         self.path = path
         self._connection = open_for_reading(path)
         self._functions = QueryFunctions(self._connection)
+        self.blocks = BlockIndex(path, self.rows)
         self._lock = threading.Lock()
         self._closed = False
         self._calls = 0
@@ -33,6 +37,7 @@ class ReadConnection:
         """Release the file. Calling it twice is allowed."""
         with self._lock:
             self._closed = True
+            self.blocks.close()
             self._connection.close()
 
     def interrupt(self) -> None:
@@ -44,6 +49,7 @@ class ReadConnection:
             if self._calls and not self._closed:
                 self._interrupted = True
                 self._connection.interrupt()
+                self.blocks.interrupt()
 
     @contextmanager
     def call(self) -> Iterator[None]:
@@ -81,6 +87,17 @@ class ReadConnection:
             if failure is None:
                 raise
             raise failure from error
+
+    def ask_blocks(self, question: Callable[[BlockIndex], _Answer]) -> _Answer:
+        """Return what the search index answers; ``QueryCancelledError`` if interrupted."""
+        if self._interrupted:
+            raise self._cancelled()
+        try:
+            return question(self.blocks)
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_INTERRUPT:
+                raise
+            raise self._cancelled() from error
 
     def value(self, sql: str, parameters: Sequence[Any] = ()) -> Any:
         """Return the first column of the first row, ``None`` without one."""

@@ -154,6 +154,17 @@ MIGRATIONS: tuple[str, ...] = (
         cpu_percent REAL NOT NULL
     ) STRICT;
     """,
+    # What the search index needs to know whether it still is of this store: whose it is, the highest id that was ever
+    # deleted (an id is never given twice), how often records were, and which records got another text since.
+    """
+    CREATE TABLE store_state (
+        identity TEXT NOT NULL,
+        highest_pruned_id INTEGER NOT NULL DEFAULT 0,
+        prunes INTEGER NOT NULL DEFAULT 0
+    ) STRICT;
+    INSERT INTO store_state (identity) VALUES (lower(hex(randomblob(16))));
+    CREATE TABLE replaced_records (seq INTEGER PRIMARY KEY AUTOINCREMENT, record_id INTEGER NOT NULL) STRICT;
+    """,
 )
 
 SCHEMA_VERSION = len(MIGRATIONS)

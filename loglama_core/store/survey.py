@@ -12,14 +12,17 @@ from loglama_core.store.counted_values import key_column, key_value
 from loglama_core.store.counting import counts_by, counts_over_time
 from loglama_core.store.predicate import Predicate
 from loglama_core.store.record_reader import Facet, Survey, TimeBucket
-from loglama_core.store.time_scan import TimeScan
+from loglama_core.store.record_scan import record_scan
+from loglama_core.store.time_scan import Selection
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from loglama_core.store.block_scan import BlockScan
     from loglama_core.store.name_tables import NameTables
     from loglama_core.store.plan import Plan
     from loglama_core.store.read_connection import ReadConnection
+    from loglama_core.store.time_scan import TimeScan
 
 _REPORT_SECONDS = 0.1
 _MOST_DISTINCT = 10_000
@@ -95,7 +98,7 @@ class HitSurvey:
                     self._connection, self._plan, since_ns=since_ns, until_ns=until_ns, step_ns=step_ns
                 )
 
-    def _scan(self, keys: Sequence[str]) -> TimeScan:
+    def _scan(self, keys: Sequence[str]) -> TimeScan | BlockScan:
         """Return the scan whose rows are ``(what is counted, value, severity or None, hits)``.
 
         The hits of a window are found once and then grouped by each key: the predicate is the dear part.
@@ -115,13 +118,8 @@ class HitSurvey:
             selected.append("1")
             groups.append(f"SELECT {_HITS}, NULL, NULL, count(*) FROM hit")
         self._scanned = tuple(keys)
-        return TimeScan(
-            self._connection,
-            self._plan,
-            select=", ".join(selected),
-            parameters=parameters,
-            summary=" UNION ALL ".join(groups),
-        )
+        selection = Selection(", ".join(selected), parameters, summary=" UNION ALL ".join(groups))
+        return record_scan(self._connection, self._plan, selection)
 
     def _add(self, row: tuple[int, Any, int | None, int]) -> None:
         what, value, severity, count = row

@@ -13,6 +13,7 @@ from loglama_core.errors import StoreReplacedError
 from loglama_core.model import RecordFlag
 from loglama_core.store.collector_metrics import insert_metrics
 from loglama_core.store.database import open_for_writing
+from loglama_core.store.identity import file_identity
 from loglama_core.store.intake import REDACTED
 from loglama_core.store.repeated_rows import repeated_rows, stored_lines
 from loglama_core.store.source_rows import SOURCE_COLUMNS, source_from_row
@@ -45,6 +46,8 @@ _ADVANCE_SOURCE = (
     " records = records + :added, last_seen_ns = :now, last_record_ns = coalesce(:last_record_ns, last_record_ns)"
     " WHERE id = :id AND offset = :start AND device = :device AND inode = :inode AND state <> 'finished'"
 )
+# An id is never given twice, not even after the newest record was pruned: bookmarks and the search index hold ids.
+_NEXT_ID = "SELECT max(coalesce((SELECT max(id) FROM records), 0), highest_pruned_id) + 1 FROM store_state"
 _ADD_TO_MINUTE = (
     "INSERT INTO minute_counts (minute, service_id, severity, n) VALUES (?, ?, ?, ?)"
     " ON CONFLICT (minute, service_id, severity) DO UPDATE SET n = n + excluded.n"
@@ -63,7 +66,7 @@ class RecordWriter:
         self._path = path
         self.intake = intake
         self._connection = open_for_writing(path)
-        self._file = _file_identity(path)
+        self._file = file_identity(path)
         self._service_ids: dict[str, int] = {}
         self._logger_ids: dict[str | None, int | None] = {}
 
@@ -166,7 +169,7 @@ class RecordWriter:
             batch, withheld = self.intake.admit(batch)
         try:
             with self._transaction():
-                first_id = self._connection.execute("SELECT coalesce(max(id), 0) + 1 FROM records").fetchone()[0]
+                first_id = self._connection.execute(_NEXT_ID).fetchone()[0]
                 changes = _source_changes(source, batch, first_id, now)
                 keys = {"id": source.id, "start": batch.start, "device": source.device, "inode": source.inode}
                 if self._connection.execute(_ADVANCE_SOURCE, {**changes, **keys}).rowcount == 0:
@@ -317,6 +320,7 @@ class RecordWriter:
             _REPLACE_RECORD,
             (record_id, time_ns, severity, service_id, logger_id, message, fields, source_id, offset, flags),
         )
+        self._connection.execute("INSERT INTO replaced_records (record_id) VALUES (?)", (record_id,))
         self._connection.execute("DELETE FROM long_texts WHERE record_id = ?", (record_id,))
         if body is not None:
             self._connection.execute(
@@ -348,7 +352,7 @@ class RecordWriter:
 
     def _check_still_ours(self) -> None:
         """Refuse to write into a file that is no longer at the store's path: nobody would ever read it."""
-        if _file_identity(self._path) != self._file:
+        if file_identity(self._path) != self._file:
             msg = f"the store {self._path} was replaced or deleted while it was open"
             raise StoreReplacedError(msg, "nothing was lost: the collector opens the file that is there now")
 
@@ -371,14 +375,6 @@ class RecordWriter:
 
 class _OffsetMovedError(Exception):
     """Another collector has moved the offset; rolls the transaction back and never leaves this module."""
-
-
-def _file_identity(path: Path) -> tuple[int, int] | None:
-    try:
-        status = path.stat()
-    except FileNotFoundError:
-        return None
-    return status.st_dev, status.st_ino
 
 
 def _source_changes(source: SourceState, batch: Batch, first_id: int, now: int) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from loglama_core.query.tree import And, Compare, HasField, Node, Not, Or, Text,
 from loglama_core.store.name_tables import NameTables
 from loglama_core.store.plan import Plan, plan_query
 from loglama_core.store.read_connection import ReadConnection
-from loglama_core.store.time_scan import TimeScan
+from loglama_core.store.time_scan import Selection, TimeScan
 from tests.core.store.filled_store import NewRecord, fill
 
 if TYPE_CHECKING:
@@ -85,8 +85,8 @@ def test_rare_records_are_read_from_their_minutes_only(path: Path) -> None:
     fill(path, [NewRecord(number * hour // 1000, message="common") for number in range(5_000)])
     fill(path, [NewRecord(hour, service="rare"), NewRecord(4 * hour, service="rare")])
     connection = ReadConnection(path)
-    scan = TimeScan(connection, plan(connection, Compare("service", ":", ("rare",))), select="id")
-    assert scan.candidates(10_000) < 200
+    scan = TimeScan(connection, plan(connection, Compare("service", ":", ("rare",))), Selection("id"))
+    assert scan.records_to_read(10_000) < 200
     assert sorted(row[0] for window in scan.windows() for row in window.rows) == [5_001, 5_002]
     connection.close()
 
@@ -103,7 +103,7 @@ def test_event_order_comes_from_the_index_not_from_sorting(connection: ReadConne
 
     connection.rows = explained  # type: ignore[method-assign,assignment]  # watches what is run, runs it all the same
     found = plan(connection, query)
-    assert list(TimeScan(connection, found, select="id").windows())
+    assert list(TimeScan(connection, found, Selection("id")).windows())
     assert seen
     for step in seen:
         assert "TEMP B-TREE" not in step

@@ -9,12 +9,16 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from loglama_core.query.tree import And, Compare, HasField, Node, Not, Or, Pattern, Text, TimeRange
+from loglama_core.store import record_scan
 from loglama_core.store.record_reader import FieldValue
+from loglama_core.store.search_index import RecordIndexer
 from loglama_core.store.sqlite_reader import SqliteReader
 from tests.core.store.filled_store import NewRecord, fill
 from tests.core.store.plain_evaluation import matches
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from loglama_core.model import LogRecord
 
 START_NS = 1_790_000_000_000_000_000
@@ -114,17 +118,41 @@ def answers(reader: SqliteReader, query: Node) -> dict[str, Any]:
     }
 
 
+INDEXED = {"without": None, "half": 31, "whole": 191}
+"""State of the index -> up to which id it is."""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _small_stores_use_the_index() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(record_scan, "_FEW_RECORDS", 0)
+        yield
+
+
 @settings(suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
-@given(records=st.lists(RECORDS, min_size=1, max_size=12), trees=st.lists(TREES, min_size=4, max_size=12))
+@given(
+    state=st.sampled_from(list(INDEXED)),
+    records=st.lists(RECORDS, min_size=2, max_size=12),
+    trees=st.lists(TREES, min_size=4, max_size=12),
+)
 def test_every_operator_agrees_with_plain_evaluation(
-    tmp_path_factory: pytest.TempPathFactory, records: list[NewRecord], trees: list[Node]
+    tmp_path_factory: pytest.TempPathFactory, state: str, records: list[NewRecord], trees: list[Node]
 ) -> None:
     path = tmp_path_factory.mktemp("agreement") / "store.db"
-    stored = fill(path, records)
+    middle = len(records) // 2
+    stored = fill(path, records[:middle], first_id=2) + fill(path, records[middle:], first_id=40)
     whole = {record.id: given.whole for record, given in zip(stored, records, strict=True)}
+    if state == "whole":  # the block of the second half is complete once ids go on after it
+        stored += fill(path, [NewRecord(START_NS, message="last")], first_id=200)
+        whole[200] = None
+    if state != "without":
+        with RecordIndexer(path) as indexer:
+            assert indexer.catch_up() >= 31
     with SqliteReader(path) as reader:
         for tree in trees:
             check(reader, stored, whole, tree)
+        known = reader._connection.blocks.look()
+        assert (None if known is None else known.upto) == INDEXED[state]
 
 
 def check(reader: SqliteReader, stored: list[LogRecord], whole: dict[int, str | None], tree: Node) -> None:
