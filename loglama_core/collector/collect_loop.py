@@ -14,9 +14,11 @@ from typing import TYPE_CHECKING
 from loglama_core.collector.backlog_thread import BacklogThread
 from loglama_core.collector.discovery import OWN_LOGS, Discovery
 from loglama_core.collector.folder_watch import FolderWatch
+from loglama_core.collector.index_thread import IndexThread
 from loglama_core.collector.scanner import Scanner
 from loglama_core.errors import StoreError
 from loglama_core.store.intake import Intake
+from loglama_core.store.search_database import search_path
 from loglama_core.store.writer import RecordWriter
 
 if TYPE_CHECKING:
@@ -92,6 +94,7 @@ class CollectLoop:
         self._problems: dict[str, str] = {}
         self._retry_s = SHORTEST_RETRY_S
         self._first_scan_listener: Callable[[], None] | None = None
+        self._index = IndexThread(settings.db_path, on_event)
 
     def on_first_scan(self, listener: Callable[[], None]) -> None:
         """Have ``listener`` called once.
@@ -134,15 +137,19 @@ class CollectLoop:
 
     def _collect(self) -> None:
         """Open the store and scan until told to stop."""
+        self._index = IndexThread(self._settings.db_path, self._on_event)
         writer = RecordWriter(self._settings.db_path, Intake.of(self._settings))
         run_id = writer.start_run(self._kind, self._interval_s)
         scanner = Scanner(self._settings, writer, discovery=Discovery(self._settings), on_stored=self._on_stored)
-        watch = FolderWatch(self._hint.set, ignored=(self._settings.db_path.name, *OWN_LOGS))
+        own_databases = self._settings.db_path.name, search_path(self._settings.db_path).name
+        watch = FolderWatch(self._hint.set, ignored=(*own_databases, *OWN_LOGS))
         backlog = BacklogThread(self._settings, self._on_stored, self._stopping, self._on_event)
+        self._index.note()  # of what an earlier run left
         try:
             self._scan_until_stopped(_Run(writer, run_id, scanner, watch, backlog))
         finally:
             backlog.close()
+            self._index.close()
             watch.close()
             scanner.close()
             writer.close()
@@ -196,6 +203,7 @@ class CollectLoop:
             self._records += records
             self._bytes += size
             self._recent.append((time.monotonic(), records))
+        self._index.note()
         self._on_committed(records)
 
     def _rate(self) -> float:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from loglama_core.collector.backlog import BacklogReader
 from loglama_core.collector.discovery import Discovery
+from loglama_core.collector.index_thread import IndexThread
 from loglama_core.collector.scanner import Scanner
 from loglama_core.errors import SourceError
 from loglama_core.store.intake import Intake
@@ -90,6 +91,7 @@ class CollectionPass:
         self._records = 0
         self._bytes = 0
         self._next_progress = 0.0
+        self._index = IndexThread(settings.db_path, lambda _name, _fields: None)
         self._scanner = Scanner(settings, writer, discovery=discovery, on_stored=self._on_stored, is_import=is_import)
 
     def run(self) -> list[SourceReport]:
@@ -97,12 +99,14 @@ class CollectionPass:
         run_id = self._writer.start_run("pass", None)
         try:
             self._collect()
+            self._index.finish(self._should_stop)
             for source in self._scanner.sources():
                 report = self._report(source)
                 report.gap_bytes = source.gap_bytes
                 report.error = source.error
                 report.note = self._scanner.databases.notes.get(source.path)
         finally:
+            self._index.close()
             self._scanner.close()
             self._writer.update_run(run_id, records=self._records, bytes=self._bytes, ended_ns=time.time_ns())
         reports = {report.source: report for report in self._reports.values()}
@@ -142,6 +146,7 @@ class CollectionPass:
         report.bytes += size
         self._records += records
         self._bytes += size
+        self._index.note()
         if self._on_progress is not None and time.monotonic() >= self._next_progress:
             self._next_progress = time.monotonic() + _PROGRESS_EVERY_S
             unread = sum(each.lag_bytes for each in self._scanner.sources())

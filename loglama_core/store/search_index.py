@@ -61,6 +61,11 @@ _WIDEN_TIMES = (
     " FROM (SELECT time_ns FROM store.records WHERE id = ?) AS new WHERE block = ?"
 )
 
+_SET_STATE = (
+    "UPDATE index_state SET indexed_upto = ?, last_id = ?, last_source_id = ?, last_offset = ?, prunes = ?,"
+    " replaced = ?"
+)
+
 
 class RecordIndexer:
     """Brings the search index of the store at ``path`` up to date, beside any number of writers, readers and others.
@@ -118,25 +123,21 @@ class RecordIndexer:
         connection = self._opened()
         connection.execute("BEGIN IMMEDIATE")
         try:
-            state, prunes = self._state(connection)
-            state = _drop_pruned(connection, state, prunes)
-            state, done = _add_replaced(connection, state)
-            covered = state.indexed_upto
+            before, prunes = self._state(connection)
+            state, done = _add_replaced(connection, _drop_pruned(connection, before, prunes))
             state = _add_blocks(connection, state, at_least)
-            covered = state.indexed_upto - covered
-            connection.execute(
-                "UPDATE index_state SET indexed_upto = ?, last_id = ?, last_source_id = ?, last_offset = ?,"
-                " prunes = ?, replaced = ?",
-                state[2:],
-            )
-            connection.execute("COMMIT")
+            if state == before:
+                connection.execute("ROLLBACK")
+            else:
+                connection.execute(_SET_STATE, state[2:])
+                connection.execute("COMMIT")
         except BaseException:
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
             raise
         if done:
             self._forget_replaced(done)
-        return covered
+        return state.indexed_upto - before.indexed_upto
 
     def _opened(self) -> sqlite3.Connection:
         """Return the connection to the files that are at their paths now."""
