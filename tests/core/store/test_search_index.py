@@ -225,9 +225,9 @@ def test_indexing_locks_no_writer_out(path: Path) -> None:
     done = threading.Event()
 
     def hold_the_lock() -> None:
-        connection = step._opened()
+        connection, store = step._opened()
         connection.execute("BEGIN IMMEDIATE")
-        connection.execute("SELECT count(*) FROM store.records").fetchone()
+        store.execute("SELECT count(*) FROM records").fetchone()
         locked.set()
         done.wait(30)
         connection.execute("ROLLBACK")
