@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from textual.binding import Binding
 
 from loglama_tui.command import Command
-from loglama_tui.search_commands import RECORD_COMMANDS, SEARCH_COMMANDS
+from loglama_tui.search_commands import LOG_COMMANDS, RECORD_COMMANDS, SEARCH_COMMANDS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -52,6 +52,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("log.filter", "type", "slash", "focus_filter", "filter", "Type a filter or query", order=1, priority=True),
     Command("log.detail", "log", "enter", "choose", "details", "Show the whole record", order=3),
     *RECORD_COMMANDS,
+    *LOG_COMMANDS,
     Command("log.next_error", "logs", "e", "next_error", "next error", "Go to the next error below", order=5),
     Command("log.previous_error", "logs", "E", "previous_error", "previous error", "Go to the previous error above"),
     Command("log.up", "log", "up,k", "cursor_up", "up", "Cursor up", palette=False),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from textual import on
 from textual.app import App
 
-from loglama_tui.panes.requests import ChoiceWanted, ContextWanted, RecordWanted, TraceWanted
+from loglama_tui.panes.requests import ChoiceWanted, CompareWanted, ContextWanted, LineWanted, RecordWanted, TraceWanted
 from loglama_tui.style_sheets import use_style_sheets
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from textual.widget import Widget
 
     from loglama_core.config.settings import Settings
+    from loglama_core.model import LogRecord
     from loglama_core.store.record_reader import RecordReader
     from loglama_tui.widgets.record_detail import RecordDetail
 
@@ -37,6 +38,7 @@ class RecordScreens(App[int]):
         self._reader_factory = reader_factory
         self._clock = clock
         self._zone = zone
+        self._compared: LogRecord | None = None
 
     @on(ChoiceWanted)
     def _choice_wanted(self, event: ChoiceWanted) -> None:
@@ -72,6 +74,33 @@ class RecordScreens(App[int]):
             return
         pane = TracePane(event.record, self.settings, self._reader_factory, clock=self._clock, zone=self._zone)
         self._open_over(pane, "trace", "records")
+
+    @on(CompareWanted)
+    def _compare_wanted(self, event: CompareWanted) -> None:
+        first, second = self._compared, event.record
+        if first is None:
+            self._compared = second
+            self.notify(f"d on another record compares it with {second.id:,}", markup=False, timeout=4)
+            return
+        self._compared = None
+        if first.id == second.id:
+            self.notify("it is not compared any more", markup=False, timeout=2)
+            return
+        from loglama_tui.panes.compare import ComparePane
+
+        first, second = sorted((first, second), key=lambda record: (record.time_ns, record.id))
+        self._open_over(ComparePane(first, second, self._zone), "compare")
+
+    @on(LineWanted)
+    def _line_wanted(self, event: LineWanted) -> None:
+        from loglama_tui.screens.prompt import PromptScreen
+
+        def typed(text: str | None) -> None:
+            if text is not None:
+                event.typed(text)
+
+        use_style_sheets(self, "prompt")
+        self.push_screen(PromptScreen(event.title, text=event.text, hint=event.hint, check=event.check), typed)
 
     @on(RecordWanted)
     def _record_wanted(self, event: RecordWanted) -> None:

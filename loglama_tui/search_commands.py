@@ -44,6 +44,8 @@ _SEARCH: tuple[Command, ...] = (
     ),
     Command("search.back", "search", "backspace", "back", "back", "Take the last filter, time or text back", 13),
     Command("search.forward", "search", "shift+backspace,ctrl+y", "forward", "forward", "Take it again"),
+    Command("search.next", "search", "n", "step_hit(1)", "next hit", "The next hit, from the record beside it too"),
+    Command("search.previous", "search", "N", "step_hit(-1)", "previous hit", "The previous hit"),
     Command("search.save", "search", "s", "save", "save", "Keep this query under a name", 14),
     Command("search.run", "search", "ctrl+r", "run", "run", "Run the query again"),
     Command(
@@ -89,6 +91,7 @@ _OVER: tuple[Command, ...] = (
     Command("over.close", "over", "escape,q", "close", "back", "Back to where this was opened", 1, palette=False),
     Command("context.across", "context", "c", "across", "source / all", "Its own source, or all services by time", 2),
     Command("context.origin", "context", "backspace", "origin", "the record", "Back to the record this began with", 4),
+    Command("compare.same", "compare", "o", "toggle_same", "only differences", "Leave out what is the same", 2),
     Command("trace.search", "trace", "s", "search", "search", "Search for the records of this trace", 4),
 )
 
@@ -102,10 +105,14 @@ _KEPT: tuple[Command, ...] = (
 
 SEARCH_COMMANDS: tuple[Command, ...] = (*_SEARCH, *_FACETS, *_BARS, *_OVER, *_KEPT)
 
+LOG_COMMANDS: tuple[Command, ...] = (Command("log.go_to_time", "logs", "T", "go_to_time", "time", "Go to a time"),)
+"""What can be done in any log."""
+
 RECORD_COMMANDS: tuple[Command, ...] = (
     Command("record.context", "records", "c", "context", "context", "The records around it", 4),
     Command("log.trace", "records", "t", "trace", "trace", "Its request across services, as a timeline", 4),
     Command("record.bookmark", "records", "b", "bookmark", "bookmark", "Bookmark it, with a note", 6),
+    Command("record.compare", "records", "d", "compare", "compare", "Compare it with another record, field by field"),
     Command("log.copy", "records", "y", "copy", "copy", "Copy the record to the clipboard", 6),
 )
 """What can be done with the record under the cursor, wherever records are listed."""

@@ -162,6 +162,16 @@ class ContextPane(LogPane):
                     return found
         return None
 
+    def find_at(self, reader: RecordReader, time_ns: int) -> LogRecord | None:
+        """Return the last of the records that were read that is not later than a moment."""
+        ids = self._rows.ids(0, len(self._rows))
+        found = None
+        for start in range(0, len(ids), _PORTION):
+            for record in reader.records(ids[start : start + _PORTION]):
+                if record.time_ns <= time_ns:
+                    found = record
+        return found
+
     def action_across(self) -> None:
         """Change between the record's own source and all services."""
         self._of_source = not self._of_source

@@ -384,6 +384,10 @@ class LivePane(LogPane):
                 return reader.get(part.ids[0])
         return None
 
+    def find_at(self, reader: RecordReader, time_ns: int) -> LogRecord | None:
+        """Return the newest record within the filter that is not later than a moment."""
+        return next(iter(reader.search(self._query(), limit=1, after=Position(time_ns + 1, 0))), None)
+
     # Actions
 
     def action_toggle_follow(self) -> None:

@@ -9,10 +9,12 @@ from textual import on
 from textual.message import Message
 from textual.widgets import Input
 
+from loglama_core.errors import UsageError
 from loglama_core.model import LogRecord
+from loglama_core.query.time_expression import ACCEPTED_TIMES, parse_time
 from loglama_tui.commands import bindings_of
 from loglama_tui.panes.record_pane import RecordPane
-from loglama_tui.panes.requests import MarksWanted
+from loglama_tui.panes.requests import LineWanted, MarksWanted
 from loglama_tui.widgets.log_messages import CursorMoved
 from loglama_tui.widgets.log_view import LogView
 
@@ -39,6 +41,13 @@ class CountsRead(Message):
 
     key: str
     counts: dict[str | None, int] = field(default_factory=dict)
+
+
+@dataclass(eq=False, repr=False)
+class TimeFound(Message):
+    """The record at a moment, or ``None`` when all are later."""
+
+    record: LogRecord | None
 
 
 class LogPane(RecordPane):
@@ -129,6 +138,46 @@ class LogPane(RecordPane):
             return
         self.view.remember([event.record])
         self.view.go_to(event.record.id)
+
+    # Times
+
+    def find_at(self, reader: RecordReader, time_ns: int) -> LogRecord | None:
+        """Return the newest record of this pane that is not later than a moment. Runs in a thread."""
+        raise NotImplementedError
+
+    def action_go_to_time(self) -> None:
+        """Go to a moment that is typed."""
+        now, zone = self._clock(), self._zone
+
+        def check(text: str) -> str:
+            try:
+                parse_time(text.strip(), now, zone)
+            except UsageError as error:
+                return f"{error.message}: {error.hint}"
+            return ""
+
+        def go(text: str) -> None:
+            self._seek_time(parse_time(text.strip(), now, zone))
+
+        self.post_message(LineWanted("go to a time", "", f"for instance {ACCEPTED_TIMES}", check, go))
+
+    def _seek_time(self, time_ns: int) -> None:
+        def seek(reader: RecordReader, stale: Stale) -> None:
+            found = self.find_at(reader, time_ns)
+            if not stale():
+                self.post_message(TimeFound(found))
+
+        self._jobs.submit("time", seek)
+
+    @on(TimeFound)
+    def _time_found(self, event: TimeFound) -> None:
+        event.stop()
+        if event.record is None:
+            self.notify("nothing here is that old", markup=False, timeout=3)
+            return
+        self.view.remember([event.record])
+        if not self.view.go_to(event.record.id):
+            self.notify("the search has not come that far yet", markup=False, timeout=3)
 
     # Menus
 

@@ -13,6 +13,7 @@ from loglama_core.model import LogRecord, RecordFlag
 from loglama_tui.commands import bindings_of
 from loglama_tui.panes.requests import (
     BookmarkWanted,
+    CompareWanted,
     ContextWanted,
     CopyWanted,
     RecordWanted,
@@ -220,6 +221,11 @@ class RecordPane(Vertical):
         """Bookmark this record, or change the note of its bookmark."""
         if self.record is not None:
             self.post_message(BookmarkWanted(self.record))
+
+    def action_compare(self) -> None:
+        """Compare this record with another one."""
+        if self.record is not None:
+            self.post_message(CompareWanted(self.record))
 
     def action_trace(self) -> None:
         """Show everything that belongs to the same request."""

@@ -49,6 +49,24 @@ class TraceWanted(Message):
 
 
 @dataclass(eq=False, repr=False)
+class CompareWanted(Message):
+    """A record is to be compared with the one named before, or with the one named next."""
+
+    record: LogRecord
+
+
+@dataclass(eq=False, repr=False)
+class LineWanted(Message):
+    """A line is to be typed. ``check`` returns why a text cannot be taken; ``typed`` is called with one that can."""
+
+    title: str
+    text: str
+    hint: str
+    check: Callable[[str], str]
+    typed: Callable[[str], None]
+
+
+@dataclass(eq=False, repr=False)
 class BookmarkWanted(Message):
     """A record is to be bookmarked, or the note of its bookmark changed."""
 

@@ -282,11 +282,19 @@ class SearchPane(LogPane):
         order: Order = "newest" if direction == "below" else "oldest"
         return next(iter(reader.search(query, order=order, limit=1, after=place)), None)
 
+    def find_at(self, reader: RecordReader, time_ns: int) -> LogRecord | None:
+        """Return the newest record within the filter that is not later than a moment."""
+        return next(iter(reader.search(self._query, limit=1, after=Position(time_ns + 1, 0))), None)
+
     def read_failed(self, error: LogLamaError) -> None:
         """Say it where the hits would be."""
         self.query_one(QueryBar).note(error.message, "error")
 
     # Actions
+
+    def action_step_hit(self, direction: int) -> None:
+        """Go to the next (+1) or the previous (-1) hit."""
+        self.step(direction)
 
     def action_save(self) -> None:
         """Keep the query under a name."""

@@ -27,6 +27,7 @@ PLACES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("A RECORD", ("record", "record_screen")),
     ("CONTEXT", ("context",)),
     ("TRACE", ("trace",)),
+    ("COMPARE", ("compare",)),
     ("SERVICES", ("services",)),
     ("DIAGNOSTICS", ("diagnostics",)),
 )
