@@ -54,6 +54,7 @@ class DaemonStatus:
     backlog_bytes: int = 0
     last_error: str | None = None
     interval_s: int | None = None
+    wal_bytes: int | None = None
 
 
 def run_daemon(settings: Settings, interval_s: int) -> None:
@@ -168,6 +169,7 @@ def daemon_status(settings: Settings) -> DaemonStatus:
         backlog_bytes=run.backlog_bytes if run else 0,
         last_error=read_trouble(settings.db_path) or (run.error if run else None),
         interval_s=daemon.interval_s,
+        wal_bytes=_wal_bytes(settings),
     )
 
 
@@ -180,6 +182,14 @@ def _last_run(settings: Settings) -> CollectorRun | None:
         return last_daemon_run(settings.db_path)
     except StoreError:
         # The daemon may be making the store this very moment; its pid and uptime are known all the same.
+        return None
+
+
+def _wal_bytes(settings: Settings) -> int | None:
+    """Return the size of the store's write-ahead log: what a reader that stays keeps from being folded back."""
+    try:
+        return os.stat(f"{settings.db_path}-wal").st_size
+    except OSError:
         return None
 
 

@@ -101,12 +101,17 @@ class LogFolder:
         """Append to a log in one write, as a service does."""
         path = self.logs / name
         path.parent.mkdir(parents=True, exist_ok=True)
+        self.write_into(path, text)
+        return path
+
+    @staticmethod
+    def write_into(path: Path, text: str | bytes) -> None:
+        """Append to a file in one write."""
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         try:
             os.write(descriptor, text.encode() if isinstance(text, str) else text)
         finally:
             os.close(descriptor)
-        return path
 
     def query(self, sql: str) -> list[tuple[object, ...]]:
         connection = sqlite3.connect(f"file:{self.db_path}?mode=ro", uri=True)
@@ -184,8 +189,8 @@ class LogFolder:
     def check_it_flows(self) -> None:
         """I7: every collector that was not ended is alive, and a file that was not there before is stored."""
         assert [daemon.poll() for daemon in self.daemons if daemon.poll() is not None] == [], "I7"
-        self.write("canary.log", f'{{"event":"canary {os.getpid()} {time.monotonic_ns()}"}}\n')
         before = self._stored("canary") if self.db_path.exists() else 0
+        self.write("canary.log", f'{{"event":"canary {os.getpid()} {time.monotonic_ns()}"}}\n')
         if not self.daemons and not self.is_followed:
             collect_once(self.settings)
         self.wait_for(lambda: self._stored("canary") > before)
@@ -214,8 +219,8 @@ class LogFolder:
         self.write(f"barrier.log.{self._barriers}", f"barrier {self._barriers}\n")
         self.wait_for(lambda: self._stored("barrier") >= self._barriers)
 
-    def _stored(self, service: str) -> int:
-        sql = f"SELECT count(*) FROM records WHERE service_id = (SELECT id FROM services WHERE name = '{service}')"
+    def _stored(self, name: str) -> int:
+        sql = f"SELECT count(*) FROM records JOIN sources s ON s.id = source_id WHERE lineage LIKE '%/{name}.log%'"
         ((count,),) = self.query(sql)
         assert isinstance(count, int)
         return count
