@@ -63,6 +63,8 @@ def open_for_writing(path: Path) -> sqlite3.Connection:
         connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT_S, isolation_level=None)
         try:
             connection.execute(f"PRAGMA page_size = {_PAGE_BYTES}")
+            # Of a new store, too: what was pruned can be given back to the disk, in small steps.
+            connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
             _use_write_ahead_log(connection, path)
             for pragma in _WRITER_PRAGMAS:
                 connection.execute(pragma)
