@@ -59,8 +59,10 @@ class LineFile:
         self._identity = (0, 0)
         self._torn = False
         self._unreported = 0
-        self._reason = ""
-        self._warned = False
+        self.last_error = ""
+        """Why the last line that was lost could not be written."""
+        self.is_told = False
+        """Whether the one warning was given, or is not wanted."""
         self._retry_ns = 0
         self._rotate_after_ns = 0
         self._is_busy = False
@@ -104,7 +106,7 @@ class LineFile:
         """
         now = time.monotonic_ns()
         if now < self._retry_ns:
-            raise OSError(0, self._reason)
+            raise OSError(0, self.last_error)
         if not self._lock.acquire(blocking=self._descriptor == _CLOSED):
             return
         interrupted, self._is_busy = self._is_busy, True
@@ -185,7 +187,7 @@ class LineFile:
             self._append(b"\n")
             self._torn = False
         if self._unreported and self.on_recovery is not None:
-            self._append(self.on_recovery(self._unreported, self._reason))
+            self._append(self.on_recovery(self._unreported, self.last_error))
         self._unreported = 0
 
     def _append(self, line: bytes) -> None:
@@ -200,14 +202,13 @@ class LineFile:
     def _lose(self, error: OSError) -> None:
         self.lost += 1
         self._unreported += 1
-        self._reason = error.strerror or str(error)
-        if self._warned:
+        self.last_error = error.strerror or str(error)
+        if self.is_told:
             return
-        self._warned = True
+        self.is_told = True
         with contextlib.suppress(Exception):  # stderr may be closed, full or none at all
-            sys.stderr.write(
-                f"loglama: {self.path} cannot be written: {self._reason}; records are lost (and counted) until it can\n"
-            )
+            what = f"{self.path} cannot be written: {self.last_error}"
+            sys.stderr.write(f"loglama: {what}; records are lost (and counted) until it can\n")
 
     def _forget_lock(self) -> None:
         """Begin with a free lock in a forked child: the thread that held it lives in the parent only."""

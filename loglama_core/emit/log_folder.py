@@ -32,9 +32,9 @@ def log_folder(given: str | os.PathLike[str] | None = None) -> str:
 
 
 def file_name(service: str) -> str:
-    """Return the name of a service's log file: what is not one of A-Z a-z 0-9 . _ - becomes ``_``."""
+    """Return the name of a service's log file: what is not one of A-Z a-z 0-9 . _ - becomes ``_``, a first dot too."""
     name = _NOT_IN_A_NAME.sub("_", service)[:64]
-    return f"{name if name.strip('.') else '_'}.log"
+    return f"{'_' + name[1:] if name[:1] in {'', '.'} else name}.log"
 
 
 def _absolute(here: str, text: str) -> str:

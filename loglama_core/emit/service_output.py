@@ -85,10 +85,15 @@ def open_service_output(
     max_bytes: int = MAX_BYTES,
     backups: int = BACKUPS,
     extra: dict[str, Any] | None = None,
+    warn: bool = True,
 ) -> ServiceOutput:
-    """Open the log of ``service`` in ``log_dir`` (else LOGLAMA_LOG_DIR, else ``./logs``). Creates nothing yet."""
+    """Open the log of ``service`` in ``log_dir`` (else LOGLAMA_LOG_DIR, else ``./logs``). Creates nothing yet.
+
+    ``warn``: tell on standard error, once, that records are lost.
+    """
     import os.path
 
     path = os.path.join(log_folder(log_dir), file_name(service))
     file = open_line_file(path, max_bytes=max_bytes, backups=backups)
+    file.is_told = file.is_told or not warn
     return ServiceOutput(service, version=version, file=file, level=level, extra=extra or {})

@@ -35,6 +35,10 @@ class Program(LazyGroup):
         "down": LazyCommand(f"{_COMMANDS}.up", "down", "Stop services, what depends on them first."),
         "restart": LazyCommand(f"{_COMMANDS}.up", "restart", "Stop services and start them again."),
         "deps": LazyCommand(f"{_COMMANDS}.deps", "deps", "Check and install what services require."),
+        "emit": LazyCommand(f"{_COMMANDS}.emit", "emit", "Log from a shell script: a message, or the lines of a pipe."),
+        "shell-init": LazyCommand(
+            f"{_COMMANDS}.shell_init", "shell_init", "Print functions that log from a shell: log_info and more."
+        ),
         "env": LazyCommand(f"{_COMMANDS}.env", "env", "See and change settings and the shared .env."),
         "diagnose": LazyCommand(f"{_COMMANDS}.diagnose", "diagnose", "Check everything, show evidence, mend."),
         "completion": LazyCommand(f"{_COMMANDS}.completion", "completion", "Print a script that completes commands."),

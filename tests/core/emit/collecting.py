@@ -18,7 +18,7 @@ REPOSITORY = Path(__file__).parents[3]
 
 def collected(folder: Path) -> list[LogRecord]:
     """Collect ``folder/logs`` once more and return all records there are, in the order of arrival."""
-    settings = load_settings(environ={}, folder=folder)
+    settings = load_settings(environ={"LOGLAMA_MAX_MESSAGE_LENGTH": "1000000"}, folder=folder)
     reports = collect_once(settings)
     assert not [report for report in reports if report.error or report.gap_bytes]
     with closing(SqliteReader(settings.db_path)) as reader:
