@@ -30,11 +30,13 @@ class BacklogThread:
         on_stored: Callable[[SourceState, int, int], None],
         stopping: threading.Event,
         on_event: Callable[[str, dict[str, object]], None],
+        on_commit: Callable[[float], None],
     ) -> None:
         self._settings = settings
         self._on_stored = on_stored
         self._stopping = stopping
         self._on_event = on_event
+        self._on_commit = on_commit
         self._closing = False
         self._lock = threading.Lock()
         self._queue: list[Stream] = []
@@ -67,6 +69,11 @@ class BacklogThread:
         if thread is not None:
             thread.join()
 
+    @property
+    def waiting(self) -> int:
+        """The number of streams that wait for their turn."""
+        return len(self._queue)
+
     def _should_stop(self) -> bool:
         return self._closing or self._stopping.is_set()
 
@@ -78,6 +85,7 @@ class BacklogThread:
 
     def _work_off(self) -> None:
         writer = RecordWriter(self._settings.db_path, Intake.of(self._settings))
+        writer.on_commit = self._on_commit
         try:
             with BacklogReader(
                 writer, max_message=self._settings.max_message_length, on_stored=self._on_stored

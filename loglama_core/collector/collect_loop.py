@@ -12,10 +12,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from loglama_core.collector.backlog_thread import BacklogThread
-from loglama_core.collector.discovery import OWN_LOGS, Discovery
+from loglama_core.collector.discovery import Discovery
 from loglama_core.collector.folder_watch import FolderWatch
 from loglama_core.collector.index_thread import IndexThread
+from loglama_core.collector.own_log import OWN_LOG
 from loglama_core.collector.scanner import Scanner
+from loglama_core.collector.self_meter import SelfMeter
 from loglama_core.errors import StoreError
 from loglama_core.store.intake import Intake
 from loglama_core.store.search_database import search_path
@@ -93,6 +95,7 @@ class CollectLoop:
         self._error: str | None = None
         self._problems: dict[str, str] = {}
         self._retry_s = SHORTEST_RETRY_S
+        self._meter = SelfMeter(kind)
         self._first_scan_listener: Callable[[], None] | None = None
         self._index = IndexThread(settings.db_path, on_event)
 
@@ -139,11 +142,12 @@ class CollectLoop:
         """Open the store and scan until told to stop."""
         self._index = IndexThread(self._settings.db_path, self._on_event)
         writer = RecordWriter(self._settings.db_path, Intake.of(self._settings))
+        writer.on_commit = self._meter.add_commit
         run_id = writer.start_run(self._kind, self._interval_s)
         scanner = Scanner(self._settings, writer, discovery=Discovery(self._settings), on_stored=self._on_stored)
         own_databases = self._settings.db_path.name, search_path(self._settings.db_path).name
-        watch = FolderWatch(self._hint.set, ignored=(*own_databases, *OWN_LOGS))
-        backlog = BacklogThread(self._settings, self._on_stored, self._stopping, self._on_event)
+        watch = FolderWatch(self._hint.set, ignored=(*own_databases, OWN_LOG))
+        backlog = BacklogThread(self._settings, self._on_stored, self._stopping, self._on_event, self._meter.add_commit)
         self._index.note()  # of what an earlier run left
         try:
             self._scan_until_stopped(_Run(writer, run_id, scanner, watch, backlog))
@@ -194,6 +198,9 @@ class CollectLoop:
             self._retry_s = SHORTEST_RETRY_S
             self._on_event(STORE_WELL, {})
         run.publish(self)
+        if self._meter.is_due:
+            waits = {"lag_bytes": self._backlog_bytes, "queue": run.backlog.waiting, "index_backlog": 0}
+            run.writer.note_metrics(self._meter.take(self._settings.db_path, **waits))
         if self._first_scan_listener is not None:
             self._first_scan_listener()
             self._first_scan_listener = None
@@ -203,6 +210,7 @@ class CollectLoop:
             self._records += records
             self._bytes += size
             self._recent.append((time.monotonic(), records))
+        self._meter.add_stored(records, size)
         self._index.note()
         self._on_committed(records)
 

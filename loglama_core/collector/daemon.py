@@ -19,7 +19,7 @@ from loglama_core.collector.daemon_lock import (
     write_pid,
     write_trouble,
 )
-from loglama_core.collector.own_log import COLLECTOR_LOG, collector_log, open_collector_log
+from loglama_core.collector.own_log import OWN_LOG, collector_log, open_collector_log
 from loglama_core.errors import CollectorError, StoreError
 from loglama_core.store.writer import RecordWriter
 
@@ -126,7 +126,7 @@ def start_daemon(settings: Settings, interval_s: int) -> DaemonStatus:
         # One started at the same moment may have won the lock: then that one is waited for.
         if process.poll() is not None and daemon is None:
             msg = f"the collector ended at once: {_last_words(settings, begin)}"
-            raise CollectorError(msg, f"its log is {settings.log_dir / COLLECTOR_LOG}")
+            raise CollectorError(msg, f"its log is {settings.log_dir / OWN_LOG}")
         time.sleep(0.02)
     trouble = read_trouble(settings.db_path)
     msg = f"the collector has not finished its first scan within {START_S:.0f} s{f': {trouble}' if trouble else ''}"
@@ -150,7 +150,7 @@ def stop_daemon(settings: Settings) -> bool:
         raise CollectorError(msg, "stop it as that user") from error
     if not wait_until_gone(settings.db_path, STOP_S):
         msg = f"the collector (pid {daemon.pid}) did not end within {STOP_S:.0f} s"
-        raise CollectorError(msg, f"look at {settings.log_dir / COLLECTOR_LOG}; kill -9 {daemon.pid} loses nothing")
+        raise CollectorError(msg, f"look at {settings.log_dir / OWN_LOG}; kill -9 {daemon.pid} loses nothing")
     return True
 
 
@@ -214,7 +214,7 @@ def _environment(settings: Settings) -> dict[str, str]:
 
 
 def _last_words(settings: Settings, begin: int) -> str:
-    with (settings.log_dir / COLLECTOR_LOG).open("rb") as file:
+    with (settings.log_dir / OWN_LOG).open("rb") as file:
         file.seek(begin)
         lines = file.read().decode("utf-8", "replace").strip().splitlines()
     return "; ".join(lines[-2:]) or "it said nothing"

@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
 _DATABASE_SUFFIXES = (".db", ".sqlite", ".sqlite3")
 BESIDE_A_DATABASE = tuple(f"{suffix}-{what}" for suffix in _DATABASE_SUFFIXES for what in ("wal", "shm", "journal"))
-OWN_LOGS = frozenset({"loglama.log", "log_collector.log"})
-"""LogLama's own logs in the log folder: collecting what collecting writes would never end."""
 
 
 @dataclass(slots=True, frozen=True)
@@ -158,7 +156,7 @@ def _kind_of(path: str) -> SourceKind:
 
 def _own_files(settings: Settings) -> frozenset[str]:
     store = settings.db_path, settings.db_path.with_suffix(".search.db")
-    return frozenset(map(str, (*(settings.log_dir / name for name in OWN_LOGS), *store)))
+    return frozenset(map(str, store))
 
 
 def _patterns(settings: Settings) -> Iterator[_Pattern]:

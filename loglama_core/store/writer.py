@@ -21,7 +21,7 @@ from loglama_core.store.sqlite_errors import translated_errors
 from loglama_core.store.withheld import add_withheld
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from loglama_core.model import Batch, RecordRow, SourceState
@@ -65,6 +65,8 @@ class RecordWriter:
     def __init__(self, path: Path, intake: Intake | None = None) -> None:
         self._path = path
         self.intake = intake
+        self.on_commit: Callable[[float], None] = _heard_by_nobody
+        """Called with the seconds that each batch took to store."""
         self._connection = open_for_writing(path)
         self._file = file_identity(path)
         self._service_ids: dict[str, int] = {}
@@ -162,6 +164,7 @@ class RecordWriter:
         Returns False, with nothing changed, when the source's offset or file is no longer the one the batch was read
         from: another collector was quicker. After a commit ``batch.rows`` are those that were stored.
         """
+        began = time.perf_counter()
         self._check_still_ours()
         now = time.time_ns()
         given, withheld = batch, None
@@ -209,6 +212,7 @@ class RecordWriter:
         source.records += added
         source.last_seen_ns = now
         source.error = None
+        self.on_commit(time.perf_counter() - began)
         return True
 
     def repeated(self, rows: Sequence[RecordRow], source_ids: Sequence[int], *, same_offset: bool) -> list[bool]:
@@ -375,6 +379,10 @@ class RecordWriter:
 
 class _OffsetMovedError(Exception):
     """Another collector has moved the offset; rolls the transaction back and never leaves this module."""
+
+
+def _heard_by_nobody(_seconds: float) -> None:
+    """Ignore how long a commit took."""
 
 
 def _source_changes(source: SourceState, batch: Batch, first_id: int, now: int) -> dict[str, Any]:

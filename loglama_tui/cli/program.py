@@ -40,7 +40,9 @@ class Program(LazyGroup):
             f"{_COMMANDS}.shell_init", "shell_init", "Print functions that log from a shell: log_info and more."
         ),
         "env": LazyCommand(f"{_COMMANDS}.env", "env", "See and change settings and the shared .env."),
-        "diagnose": LazyCommand(f"{_COMMANDS}.diagnose", "diagnose", "Check everything, show evidence, mend."),
+        "diagnose": LazyCommand(
+            f"{_COMMANDS}.diagnose", "diagnose", "Check everything LogLama needs, and mend what it can."
+        ),
         "completion": LazyCommand(f"{_COMMANDS}.completion", "completion", "Print a script that completes commands."),
     }
 

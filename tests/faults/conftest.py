@@ -132,7 +132,7 @@ class LogFolder:
             connection.close()
 
     def messages(self) -> list[str]:
-        own = "SELECT id FROM services WHERE name IN ('barrier', 'canary')"
+        own = "SELECT id FROM services WHERE name IN ('barrier', 'canary', 'loglama')"
         return [
             str(row[0])
             for row in self.query(f"SELECT message FROM records WHERE service_id NOT IN ({own}) ORDER BY id")

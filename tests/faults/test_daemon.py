@@ -22,7 +22,7 @@ def test_start_collects_before_it_returns_and_stop_ends_it(log_folder: LogFolder
     status = start_daemon(log_folder.settings, 300)
     assert status.running
     assert log_folder.messages() == expected(1, 3)
-    assert (log_folder.logs / "log_collector.log").stat().st_mode & 0o777 == 0o600
+    assert (log_folder.logs / "loglama.log").stat().st_mode & 0o777 == 0o600
     assert stop_daemon(log_folder.settings)
     assert not daemon_status(log_folder.settings).running
     assert not stop_daemon(log_folder.settings)

@@ -79,12 +79,14 @@ def test_fault_71_what_is_no_regular_file_is_never_opened(log_folder: LogFolder)
     assert log_folder.messages() == expected(1, 2)
 
 
-def test_fault_72_its_own_logs_are_not_collected(log_folder: LogFolder) -> None:
-    log_folder.write("log_collector.log", lines(1, 2))
-    log_folder.write("loglama.log", lines(3, 4))
+def test_fault_72_its_own_store_is_no_source_and_its_own_log_one_like_others(log_folder: LogFolder) -> None:
+    log_folder.write("loglama.log", lines(1, 2))
+    (log_folder.logs / "link.log").symlink_to(log_folder.db_path)
     log_folder.write("app.log", lines(5, 6))
     log_folder.collect()
     assert log_folder.messages() == expected(5, 6)
+    services = "SELECT count(*) FROM records JOIN services s ON s.id = service_id WHERE s.name = 'loglama'"
+    assert log_folder.query(services) == [(2,)]
 
 
 def test_fault_38_a_loop_of_links_and_a_dangling_one(log_folder: LogFolder) -> None:

@@ -17,6 +17,7 @@ from loglama_core.collector.daemon import daemon_status, start_daemon, stop_daem
 from loglama_core.collector.daemon_lock import pid_path
 from loglama_core.collector.own_log import collector_log
 from loglama_core.errors import CollectorError, StoreFullError
+from loglama_core.store.collector_metrics import read_metrics
 from loglama_core.store.sqlite_reader import SqliteReader
 from tests.faults.numbered_lines import by_number, expected, lines
 
@@ -97,7 +98,7 @@ def test_fault_7_a_log_of_its_own_that_cannot_be_written_ends_nothing(small_disk
             log("store trouble", {"error": "the disk is full"})
         (small_disk / "filler").unlink()
         log("collector stopped", {})
-    assert b'"collector stopped"' in (log_folder.logs / "log_collector.log").read_bytes().splitlines()[-1]
+    assert b'"collector stopped"' in (log_folder.logs / "loglama.log").read_bytes().splitlines()[-1]
 
 
 def test_fault_10_a_damaged_store_is_refused_by_the_collector(log_folder: LogFolder) -> None:
@@ -113,7 +114,7 @@ def test_fault_10_a_damaged_store_is_refused_by_the_collector(log_folder: LogFol
 
 
 def _says_full(log_folder: LogFolder) -> bool:
-    return "full" in (log_folder.logs / "log_collector.log").read_text()
+    return "full" in (log_folder.logs / "loglama.log").read_text()
 
 
 def test_fault_8_a_locked_store_is_waited_for(log_folder: LogFolder) -> None:
