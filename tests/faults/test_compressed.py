@@ -119,11 +119,13 @@ def test_fault_31_a_daemon_collects_it_and_a_restart_does_not_read_it_again(log_
     log_folder.wait_for(lambda: len(log_folder.messages()) == 5)
     pack(log_folder.write("hidden", lines(6, 5000)).rename(log_folder.logs / "app.log.1"))
     log_folder.wait_for(lambda: len(log_folder.messages()) == 5000)
-    log_folder.wait_for(lambda: log_folder.query("SELECT read_size > 0 FROM sources WHERE id = 2") == [(1,)])
+    log_folder.wait_for(
+        lambda: log_folder.query("SELECT read_size > 0 FROM sources WHERE kind = 'compressed'") == [(1,)]
+    )
     log_folder.kill(daemon)
-    before = log_folder.query("SELECT * FROM sources")
+    before = log_folder.query("SELECT * FROM sources WHERE service = 'app'")
     log_folder.collect()
-    assert log_folder.query("SELECT * FROM sources") == before
+    assert log_folder.query("SELECT * FROM sources WHERE service = 'app'") == before
     assert sorted(log_folder.messages()) == sorted(expected(1, 5000))
 
 

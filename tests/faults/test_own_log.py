@@ -37,6 +37,7 @@ def test_fault_72_collecting_its_own_log_writes_nothing_into_it(log_folder: LogF
 def test_what_the_collector_measures_of_itself_is_kept(log_folder: LogFolder) -> None:
     log_folder.write("app.log", lines(1, 500))
     daemon = log_folder.start_daemon()
+    log_folder.wait_for(lambda: log_folder.messages() == expected(1, 500))
     log_folder.wait_for(lambda: bool(read_metrics(log_folder.db_path, 0)))
     metrics = read_metrics(log_folder.db_path, 0)[0]
     assert (metrics.kind, metrics.pid) == ("daemon", daemon.pid)

@@ -17,7 +17,6 @@ from loglama_core.collector.daemon import daemon_status, start_daemon, stop_daem
 from loglama_core.collector.daemon_lock import pid_path
 from loglama_core.collector.own_log import collector_log
 from loglama_core.errors import CollectorError, StoreFullError
-from loglama_core.store.collector_metrics import read_metrics
 from loglama_core.store.sqlite_reader import SqliteReader
 from tests.faults.numbered_lines import by_number, expected, lines
 
