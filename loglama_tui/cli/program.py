@@ -29,6 +29,9 @@ class Program(LazyGroup):
         "import": LazyCommand(f"{_COMMANDS}.import_", "import_", "Import files, folders, archives, databases, a pipe."),
         "log-collector": LazyCommand(f"{_COMMANDS}.log_collector", "log_collector", "Run the background collector."),
         "status": LazyCommand(f"{_COMMANDS}.status", "status", "Show how every service is: process, health, logs."),
+        "services": LazyCommand(
+            f"{_COMMANDS}.services", "services", "List the services, or show one of them up close."
+        ),
         "up": LazyCommand(
             f"{_COMMANDS}.up", "up", "Start services in dependency order, each once those before it are well."
         ),
