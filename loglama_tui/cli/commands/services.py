@@ -161,8 +161,7 @@ def _as_text(
         path = source_from(settings.folder, source.path)
         lines.append(f"    {path}  {source.records:,} records, {source.lag_bytes:,} bytes behind{trouble}")
     lines.append(f"latest        {'-' if not latest else ''}".rstrip())
-    lines += [
-        f"    {utc_time(record.time_ns)} {record.level or '-'} {record.message.partition("\n")[0]}"
-        for record in reversed(latest)
-    ]
+    for record in reversed(latest):
+        first_line = record.message.partition("\n")[0]
+        lines.append(f"    {utc_time(record.time_ns)} {record.level or '-'} {first_line}")
     return "".join(f"{display_safe(line)}\n" for line in lines)
