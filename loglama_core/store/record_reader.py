@@ -89,6 +89,44 @@ class Survey:
 
 
 @dataclass(slots=True, frozen=True)
+class MessagePattern:
+    """Messages that are alike: what they have in common, how many, when, of whom.
+
+    ``id``: of the text, the same in every run. ``text``: ``<n> <id> <path> <url> <quoted>`` for what was masked,
+    ``<*>`` for other words that differ. ``services``, ``levels``: with counts, the most frequent first. ``example``:
+    the message that arrived last. ``trend``: counts over the time of the report. ``query``: finds its records.
+    """
+
+    id: str
+    text: str
+    count: int
+    first_ns: int
+    last_ns: int
+    services: tuple[tuple[str, int], ...]
+    levels: tuple[tuple[str | None, int], ...]
+    example_id: int
+    example: str
+    trend: tuple[int, ...]
+    query: Node
+
+
+@dataclass(slots=True, frozen=True)
+class PatternReport:
+    """The patterns of a query's hits so far, most frequent first; exact once ``done``, it replaces the one before.
+
+    ``distinct``: how many there are. ``records``: hits so far. ``since_ns``, ``until_ns``: the time of the trends.
+    """
+
+    patterns: tuple[MessagePattern, ...]
+    distinct: int
+    records: int
+    since_ns: int
+    until_ns: int
+    searched_to_ns: int
+    done: bool
+
+
+@dataclass(slots=True, frozen=True)
 class StoreInfo:
     """Size and shape of the store, cheap to ask for (no scan of the records)."""
 
@@ -198,6 +236,9 @@ class RecordReader(Protocol):
         ``until_ns``: limits beside those of the query. With ``step_ns`` the hits are counted over
         ``[since_ns, until_ns)``, both of which it needs.
         """
+
+    def patterns(self, query: Node | None, *, columns: int = 30, most: int = 500) -> Iterator[PatternReport]:
+        """Yield the ``most`` frequent kinds of messages among the hits, their trend in ``columns`` steps."""
 
     def field_names(self, query: Node | None = None, *, sample: int = 1000) -> list[tuple[str, int]]:
         """Return the dotted names of fields among the newest ``sample`` hits with how many have them, usual first."""

@@ -15,6 +15,7 @@ from loglama_core.query.field_values import leaf_names
 from loglama_core.store import counting
 from loglama_core.store.find_ids import arrival_condition, ids_by_arrival, ids_by_time
 from loglama_core.store.name_tables import NameTables
+from loglama_core.store.pattern_survey import PatternSurvey
 from loglama_core.store.plan import plan_query
 from loglama_core.store.read_connection import ReadConnection
 from loglama_core.store.record_reader import (
@@ -23,6 +24,7 @@ from loglama_core.store.record_reader import (
     FoundIds,
     Gap,
     Order,
+    PatternReport,
     Position,
     StoreInfo,
     Survey,
@@ -208,6 +210,18 @@ class SqliteReader:
             plan = plan_query(query, self._connection, self._names).within(since_ns, until_ns)
             survey = HitSurvey(self._connection, self._names, plan, keys=keys, values=values, buckets=buckets)
             yield from survey.reports()
+
+    def patterns(self, query: Node | None, *, columns: int = 30, most: int = 500) -> Iterator[PatternReport]:
+        """Yield the ``most`` frequent kinds of messages among the hits, their trend in ``columns`` steps."""
+        with self._connection.call():
+            plan = plan_query(query, self._connection, self._names)
+            oldest_ns, newest_ns = self.time_bounds() or (0, 0)
+            since_ns = oldest_ns if plan.since_ns is None else max(oldest_ns, plan.since_ns)
+            until_ns = newest_ns + 1 if plan.until_ns is None else min(newest_ns + 1, plan.until_ns)
+            survey = PatternSurvey(
+                self._connection, self._names, plan, span=(since_ns, max(since_ns + 1, until_ns)), columns=columns
+            )
+            yield from survey.reports(most)
 
     def field_names(self, query: Node | None = None, *, sample: int = 1000) -> list[tuple[str, int]]:
         """Return the dotted names of fields among the newest ``sample`` hits with how many have them, usual first."""
