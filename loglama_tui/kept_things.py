@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from loglama_core.errors import LogLamaError
     from loglama_core.model import LogRecord
     from loglama_core.store.record_reader import RecordReader
+    from loglama_tui.explorer_state import ExplorerState
     from loglama_tui.reader_thread import Stale
     from loglama_tui.screens.pick import PickItem
 
@@ -79,8 +80,9 @@ class KeptThings(RecordScreens):
         *,
         clock: Callable[[], int],
         zone: tzinfo | None,
+        state: ExplorerState | None = None,
     ) -> None:
-        super().__init__(settings, reader_factory, clock=clock, zone=zone)
+        super().__init__(settings, reader_factory, clock=clock, zone=zone, state=state)
         self._marks: dict[int, str] | None = None
         self._keeping = ReaderThread(
             "keeping",

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from textual import on
-from textual.app import App
 
 from loglama_tui.panes.requests import ChoiceWanted, CompareWanted, ContextWanted, LineWanted, RecordWanted, TraceWanted
 from loglama_tui.style_sheets import use_style_sheets
+from loglama_tui.terminal_app import TerminalApp
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,10 +19,11 @@ if TYPE_CHECKING:
     from loglama_core.config.settings import Settings
     from loglama_core.model import LogRecord
     from loglama_core.store.record_reader import RecordReader
+    from loglama_tui.explorer_state import ExplorerState
     from loglama_tui.widgets.record_detail import RecordDetail
 
 
-class RecordScreens(App[int]):
+class RecordScreens(TerminalApp):
     """The part of the explorer that answers a pane's wish for a screen over it."""
 
     def __init__(
@@ -32,8 +33,9 @@ class RecordScreens(App[int]):
         *,
         clock: Callable[[], int],
         zone: tzinfo | None,
+        state: ExplorerState | None = None,
     ) -> None:
-        super().__init__()
+        super().__init__(state)
         self.settings = settings
         self._reader_factory = reader_factory
         self._clock = clock

@@ -114,5 +114,6 @@ RECORD_COMMANDS: tuple[Command, ...] = (
     Command("record.bookmark", "records", "b", "bookmark", "bookmark", "Bookmark it, with a note", 6),
     Command("record.compare", "records", "d", "compare", "compare", "Compare it with another record, field by field"),
     Command("log.copy", "records", "y", "copy", "copy", "Copy the record to the clipboard", 6),
+    Command("log.copy_file", "records", "Y", "copy('file')", "copy to file", "Write the record into a file instead"),
 )
 """What can be done with the record under the cursor, wherever records are listed."""

@@ -1,4 +1,4 @@
-"""The explorer's colours: one palette for the dark and one for the light theme, and the Textual themes made of them.
+"""The explorer's colours: a palette for each theme (dark, light, high contrast), and the Textual themes made of them.
 
 Colour carries meaning (level, service) and nothing else; the accent marks where the eye should be. Every text role
 has a contrast of at least 4.5:1 on the background and on the cursor's row (held by a test).
@@ -100,7 +100,31 @@ LIGHT = Palette(
     services=("#1f5f9e", "#6b3fa6", "#a03f15", "#755600", "#21693a", "#0b6478", "#9c2a63", "#566400"),
 )
 
-PALETTES = {palette.name: palette for palette in (DARK, LIGHT)}
+HIGH_CONTRAST = Palette(
+    name="loglama-contrast",
+    dark=True,
+    background="#000000",
+    cursor="#00005f",
+    rule="#aaaaaa",
+    accent="#ffff55",
+    on_accent="#000000",
+    bright="#ffffff",
+    soft="#ffffff",
+    dim="#c6c6c6",
+    faint="#aaaaaa",
+    error="#ff8080",
+    warning="#ffff55",
+    info="#55ffff",
+    debug="#c6c6c6",
+    good="#55ff55",
+    bar="#5c7cff",
+    services=("#55ffff", "#ff9cff", "#55ff55", "#ffff55", "#a8b8ff", "#ffb0b0"),
+)
+"""For tired eyes and bad screens, and for terminals of sixteen colours: each role is near one of them."""
+
+PALETTES = {palette.name: palette for palette in (DARK, LIGHT, HIGH_CONTRAST)}
+START_THEME = DARK.name
+START_THEME_OF_16_COLORS = HIGH_CONTRAST.name
 
 
 def textual_theme(palette: Palette) -> Theme:

@@ -72,9 +72,7 @@ class _UnixTransport(xmlrpc.client.Transport):
         self._address = address
 
     def make_connection(self, host: Any) -> http.client.HTTPConnection:
-        """Return the connection to the socket, whatever the host."""
-        if self._connection[1] is not None:
-            return self._connection[1]
+        """Return a connection to the socket, whatever the host."""
         connection = _UnixConnection(self._address)
         self._connection = host, connection
         return connection

@@ -29,9 +29,6 @@ class Program(LazyGroup):
         "import": LazyCommand(f"{_COMMANDS}.import_", "import_", "Import files, folders, archives, databases, a pipe."),
         "log-collector": LazyCommand(f"{_COMMANDS}.log_collector", "log_collector", "Run the background collector."),
         "status": LazyCommand(f"{_COMMANDS}.status", "status", "Show how every service is: process, health, logs."),
-        "services": LazyCommand(
-            f"{_COMMANDS}.services", "services", "List the services, or show one of them up close."
-        ),
         "up": LazyCommand(
             f"{_COMMANDS}.up", "up", "Start services in dependency order, each once those before it are well."
         ),
@@ -84,7 +81,7 @@ def loglama(context: click.Context, invocation: Invocation) -> int | None:
         return None
     from loglama_tui.cli.commands.tui import open_explorer
 
-    return open_explorer(invocation, tab="live", query="", collect=True)
+    return open_explorer(invocation, tab=None, query="", collect=True)
 
 
 def run(arguments: Sequence[str]) -> int:

@@ -184,7 +184,8 @@ class RecordPane(Vertical):
             if self.record_target is not None:
                 self.record_target.show(event.record, text)
         else:
-            self.post_message(CopyWanted(_copied_line(event.record, text, self._zone), "record"))
+            line = _copied_line(event.record, text, self._zone)
+            self.post_message(CopyWanted(line, "record", to_file=event.purpose == "file"))
 
     def on_record_detail_filter_requested(self, event: RecordDetail.FilterRequested) -> None:
         """Filter for, or out, a value of the record beside the log."""
@@ -202,15 +203,16 @@ class RecordPane(Vertical):
 
     # Actions
 
-    def action_copy(self) -> None:
-        """Copy the record under the cursor, whole."""
+    def action_copy(self, purpose: str = "copy") -> None:
+        """Copy the record under the cursor, whole: to the clipboard (``copy``) or into a file (``file``)."""
         record = self.record
         if record is None:
             return
         if record.flags & RecordFlag.SHORTENED:
-            self._read_full_text(record, "copy")
+            self._read_full_text(record, purpose)
         else:
-            self.post_message(CopyWanted(_copied_line(record, record.message, self._zone), "record"))
+            line = _copied_line(record, record.message, self._zone)
+            self.post_message(CopyWanted(line, "record", to_file=purpose == "file"))
 
     def action_context(self) -> None:
         """Show the records around this one."""

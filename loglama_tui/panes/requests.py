@@ -96,10 +96,11 @@ class SearchWanted(Message):
 
 @dataclass(eq=False, repr=False)
 class CopyWanted(Message):
-    """Text for the clipboard. ``what`` names it."""
+    """Text for the clipboard, or for a file. ``what`` names it."""
 
     text: str
     what: str
+    to_file: bool = False
 
 
 @dataclass(eq=False, repr=False)

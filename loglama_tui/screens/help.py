@@ -1,4 +1,4 @@
-"""Every key, where it works, and the query language on one page."""
+"""The keys that work here, and the query language, on one page."""
 
 from __future__ import annotations
 
@@ -9,28 +9,27 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from loglama_tui.commands import bindings_of, commands_of, shown_keys
+from loglama_tui.commands import bindings_of, shown_keys
 from loglama_tui.theme import palette_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from textual.widget import Widget
 
+    from loglama_tui.command import Command
     from loglama_tui.theme import Palette
 
-PLACES: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("EVERYWHERE", ("anywhere",)),
-    ("IN A LOG", ("type", "records", "logs", "log")),
-    ("LIVE", ("live",)),
-    ("SEARCH", ("search", "facets", "bars")),
-    ("A RECORD", ("record", "record_screen")),
-    ("CONTEXT", ("context",)),
-    ("TRACE", ("trace",)),
-    ("COMPARE", ("compare",)),
-    ("SERVICES", ("services",)),
-    ("DIAGNOSTICS", ("diagnostics",)),
-)
+_TITLES = {
+    "anywhere": "EVERYWHERE",
+    "type": "FILTER",
+    "log": "IN THE LOG",
+    "logs": "A RECORD OF THE LOG",
+    "record": "ITS FIELDS",
+    "record_screen": "A RECORD",
+    "lines": "MOVING",
+}
+"""Titles of places whose names are not words for people; others are printed as they are."""
 
 QUERY_HELP: tuple[tuple[str, str], ...] = (
     ("timeout redis", "both, anywhere in message or field values, any case"),
@@ -45,33 +44,37 @@ QUERY_HELP: tuple[tuple[str, str], ...] = (
 
 
 class HelpScreen(ModalScreen[None]):
-    """Shows the keys as they are now, remapped ones included."""
+    """Shows the keys that work where it was opened, as they are now, remapped ones included."""
 
     BINDINGS = list(bindings_of("help"))
 
-    def __init__(self, keymap: Mapping[str, str]) -> None:
+    def __init__(self, commands: Sequence[Command], keymap: Mapping[str, str]) -> None:
         super().__init__()
+        self._commands = commands
         self._keymap = keymap
 
     def compose(self) -> Iterable[Widget]:
         """Lay out the page."""
         palette = palette_of(self.app)
         with VerticalScroll(id="help"):
-            yield Static(Content("\n").join(self._lines(palette)), markup=False)
+            yield Static(Content("\n").join(self.lines(palette)), markup=False)
 
-    def _lines(self, palette: Palette) -> Iterable[Content]:
-        for title, places in PLACES:
-            commands = commands_of(*places)
-            if not commands:
-                continue
-            yield Content.assemble((title, f"bold {palette.dim}"))
-            for command in commands:
-                keys = shown_keys(command, self._keymap, every=True)
-                yield Content.assemble((f"  {keys:<18}", f"bold {palette.accent}"), (command.help, palette.bright))
+    def lines(self, palette: Palette) -> Iterable[Content]:
+        """Return the page, line by line."""
+        place = ""
+        for command in self._commands:
+            if command.place != place:
+                if place:
+                    yield Content("")
+                place = command.place
+                yield Content.assemble((_TITLES.get(place, place.replace("_", " ").upper()), f"bold {palette.dim}"))
+            keys = shown_keys(command, self._keymap, every=True)
+            yield Content.assemble((f"  {keys:<18} ", f"bold {palette.accent}"), (command.help, palette.bright))
+        if any(command.place == "type" for command in self._commands):
             yield Content("")
-        yield Content.assemble(("QUERY AND FILTER", f"bold {palette.dim}"))
-        for text, meaning in QUERY_HELP:
-            yield Content.assemble((f"  {text:<32}", palette.accent), (meaning, palette.soft))
+            yield Content.assemble(("QUERY AND FILTER", f"bold {palette.dim}"))
+            for text, meaning in QUERY_HELP:
+                yield Content.assemble((f"  {text:<32}", palette.accent), (meaning, palette.soft))
         yield Content("")
         yield Content.assemble(
             ("  Keys are changed in loglama.toml: ", palette.dim), ('[keys] "live.pause" = "p"', palette.soft)

@@ -9,6 +9,7 @@ from textual.binding import Binding
 from textual.containers import Vertical
 from textual.screen import ModalScreen
 
+from loglama_tui.active_commands import active_commands
 from loglama_tui.commands import bindings_of, commands_of
 from loglama_tui.panes.record_pane import RecordPane
 from loglama_tui.widgets.key_bar import KeyBar
@@ -18,13 +19,12 @@ if TYPE_CHECKING:
 
     from textual.widget import Widget
 
-    from loglama_tui.command import Command
 
 _FROM_THE_APP = ("kept.bookmarks", "kept.queries", "app.help", "app.palette", "app.theme", "app.quit_now")
 
 
 class OverScreen(ModalScreen[None]):
-    """Shows one pane. ``places``: of the commands that work in it, for key bar, help and palette."""
+    """Shows one pane. ``places``: of the commands in its key bar."""
 
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-normal"), (140, "-wide")]
     BINDINGS = [
@@ -63,18 +63,7 @@ class OverScreen(ModalScreen[None]):
     @on(KeyBar.Clicked)
     async def _hint_clicked(self, event: KeyBar.Clicked) -> None:
         event.stop()
-        await self.run_command(event.command)
-
-    async def run_command(self, command: Command) -> None:
-        """Do what a command's key does."""
-        if command.place == "anywhere":
-            await self.app.run_action(command.action)
-        elif command.place == "over":
-            await self.run_action(command.action)
-        else:
-            focused = self.focused
-            target = focused if command.place in {"log", "lines"} and focused is not None else self.pane
-            await target.run_action(command.action)
+        await self.app.run_action(event.command.action, active_commands(self).get(event.command))
 
     def action_close(self) -> None:
         """Close the record beside the list, then go back to where this was opened."""

@@ -45,10 +45,13 @@ class Terminal:
         except OSError:  # EIO: nobody holds the other end any more
             return b""
         self.read_at = time.perf_counter()
+        self._take(data)
+        return data
+
+    def _take(self, data: bytes) -> None:
         self.written += data
         # pyte takes "\x1b[>1u" and its like for text.
         self._stream.feed(data.replace(b"\x1b[>25u", b"").replace(b"\x1b[<u", b""))
-        return data
 
     def until(self, condition: Callable[[], object]) -> None:
         """Read until a condition comes true."""
@@ -71,6 +74,17 @@ class Terminal:
         end = time.monotonic() + seconds
         while (left := end - time.monotonic()) > 0:
             self.read(within_s=left)
+
+    def record(self, seconds: float) -> list[tuple[float, bytes]]:
+        """Return what comes for a while, each piece with its ``time.time()``; emulated only afterwards."""
+        end, pieces = time.monotonic() + seconds, []
+        while (left := end - time.monotonic()) > 0:
+            if select.select([self.descriptor], [], [], left)[0]:
+                data = os.read(self.descriptor, 1 << 16)
+                pieces.append((time.time(), data))
+        for _, data in pieces:
+            self._take(data)
+        return pieces
 
     def answer(self, keys: str, condition: Callable[[], object]) -> float:
         """Send keys and return the seconds until the bytes came that make a condition true."""

@@ -4,9 +4,12 @@ from functools import partial
 from pathlib import Path
 
 from textual.command import CommandPalette
+from textual.pilot import Pilot
+from textual.widgets import OptionList
 
+from loglama_tui.app import ExplorerApp
 from loglama_tui.commands import COMMANDS, bindings_of, commands_of, shown_keys
-from loglama_tui.screens.help import PLACES, HelpScreen
+from loglama_tui.screens.help import HelpScreen
 from loglama_tui.theme import DARK, LIGHT
 from loglama_tui.widgets.header import Alarm, Header, HeaderFacts, short_count
 from loglama_tui.widgets.histogram import Bar, _cell, _heights
@@ -21,8 +24,6 @@ def test_every_command_is_unique_and_explained() -> None:
     for command in COMMANDS:
         assert command.help[0].isupper() or command.help.startswith("Skip")
         assert shown_keys(command, {})
-    helped = {place for _, places in PLACES for place in places}
-    assert {c.place for c in COMMANDS if c.palette} <= helped
 
 
 def test_no_key_means_two_things_at_once() -> None:
@@ -67,19 +68,54 @@ async def test_keys_can_be_remapped_and_every_place_says_so(tmp_path: Path) -> N
         assert not view_of(app).following
 
 
-async def test_help_shows_every_command_and_closes(tmp_path: Path) -> None:
+async def test_help_shows_what_works_here_and_nothing_else(tmp_path: Path) -> None:
     path = make_store(tmp_path, ordinary_rows(20))
     app = explorer(path)
     async with app.run_test(size=(100, 30)) as pilot:
         await filled(pilot, app)
         await pilot.press("question_mark")
         await until(pilot, lambda: isinstance(app.screen, HelpScreen))
-        text = "\n".join(line.plain for line in app.screen._lines(DARK))  # type: ignore[attr-defined]
-        for place in ("anywhere", "logs", "log", "live", "search"):
+        text = help_text(app)
+        for place in ("anywhere", "logs", "log", "live"):
             for command in commands_of(place):
                 assert command.help in text
+        for place in ("search", "services", "diagnostics", "record"):
+            assert not any(command.help in text for command in commands_of(place))
         await pilot.press("escape")
-        assert not isinstance(app.screen, HelpScreen)
+        await until(pilot, lambda: not isinstance(app.screen, HelpScreen))
+        await pilot.press("4")
+        await until(pilot, lambda: shows_tab(app.query_one(TabBar), "diagnostics"))
+        await pilot.press("question_mark")
+        await until(pilot, lambda: isinstance(app.screen, HelpScreen))
+        assert "Run every check again" in help_text(app)
+        assert "Pause or follow" not in help_text(app)
+
+
+def help_text(app: ExplorerApp) -> str:
+    assert isinstance(app.screen, HelpScreen)
+    return "\n".join(line.plain for line in app.screen.lines(DARK))
+
+
+async def choose_in_palette(pilot: Pilot[int], app: ExplorerApp, text: str) -> None:
+    await pilot.press(*text)
+    offers = app.screen.query_one(OptionList)
+
+    def offered() -> bool:
+        return bool(offers.option_count) and text in str(offers.get_option_at_index(0).prompt).lower()
+
+    await until(pilot, offered)
+    await pilot.press("enter")
+
+
+async def test_the_palette_offers_what_works_in_other_tabs_too(tmp_path: Path) -> None:
+    path = make_store(tmp_path, ordinary_rows(200))
+    app = explorer(path, tab="diagnostics")
+    async with app.run_test(size=(100, 30)) as pilot:
+        await pilot.press("ctrl+p")
+        await until(pilot, lambda: isinstance(app.screen, CommandPalette))
+        await choose_in_palette(pilot, app, "pause or follow")
+        await until(pilot, lambda: shows_tab(app.query_one(TabBar), "live"))
+        await until(pilot, lambda: not view_of(app).following)
 
 
 async def test_the_palette_does_what_the_key_does(tmp_path: Path) -> None:
@@ -89,9 +125,7 @@ async def test_the_palette_does_what_the_key_does(tmp_path: Path) -> None:
         await filled(pilot, app)
         await pilot.press("ctrl+p")
         await until(pilot, lambda: isinstance(app.screen, CommandPalette))
-        await pilot.press(*"previous error")
-        await pilot.pause(0.5)
-        await pilot.press("enter")
+        await choose_in_palette(pilot, app, "previous error")
         await until(pilot, lambda: (record := view_of(app).record) and "number 175" in record.message)
 
 

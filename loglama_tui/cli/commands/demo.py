@@ -115,7 +115,7 @@ def _written_and_stored(ecosystem: DemoEcosystem, settings: Settings, seconds: f
 
 def _explore(ecosystem: DemoEcosystem, settings: Settings, *, seconds: float | None, rate: float) -> int:
     """Open the explorer on the past minutes while the ecosystem goes on logging beside it."""
-    from loglama_tui.app import run_explorer
+    from loglama_tui.run_explorer import run_explorer
 
     minutes = min(_HISTORY_MINUTES, _HISTORY_RECORDS / rate / 60)
     # Collected while it is written, so that Live opens on services that take turns, not on one file after the other.

@@ -1,0 +1,85 @@
+"""Keeps the header true: gathers what arrives, what the collector does, and what checks and services say."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from loglama_tui.alarm_watch import AlarmsRead, alarms_of
+from loglama_tui.arrival_rate import ArrivalRate
+from loglama_tui.widgets.header import Header, HeaderFacts
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from loglama_core.collector.thread import CollectorThread
+    from loglama_core.model import Finding, ServiceStatus
+    from loglama_tui.panes.live_tail import Arrived
+
+_BEHIND_BYTES = 5_000_000
+"""A smaller backlog is gone before anybody has read that it is there."""
+
+
+class HeaderFeed:
+    """The facts behind one header. ``collector`` is the one in this process, if any."""
+
+    def __init__(self, store: str) -> None:
+        self.header = Header(HeaderFacts(store=store))
+        self.collector: CollectorThread | None = None
+        self._arrivals = ArrivalRate()
+        self._total: int | None = None
+        self._findings: Sequence[Finding] = ()
+        self._statuses: Sequence[ServiceStatus] = ()
+
+    def arrived(self, event: Arrived) -> None:
+        """Note what Live has seen."""
+        self._arrivals.note(event.at, event.newest_id)
+        if event.total is not None:
+            first, self._total = self._total is None, event.total
+            if first:
+                self.refresh()
+
+    def alarms_read(self, event: AlarmsRead) -> None:
+        """Note what all checks and services said."""
+        self._findings, self._statuses = event.findings, event.statuses
+        if event.records is not None:
+            self._total = event.records  # Live hears of it sooner, but may not have been opened
+            self.refresh()
+        self._show_alarms()
+
+    def findings_changed(self, findings: Sequence[Finding]) -> None:
+        """Agree with the Diagnostics tab."""
+        self._findings = findings
+        self._show_alarms()
+
+    def statuses_read(self, statuses: Sequence[ServiceStatus]) -> None:
+        """Agree with the Services tab."""
+        self._statuses = statuses
+        self._show_alarms()
+
+    def refresh(self) -> None:
+        """Show how many records there are and how fast more are collected, by whom ever."""
+        rate = self._arrivals.per_second(time.monotonic())
+        collecting: float | None = None
+        note, failed = "", False
+        if self.collector is not None and self.collector.daemon_pid is None:
+            status = self.collector.status()
+            collecting = status.records_per_s if status.collecting else None
+            failed = bool(status.error)
+            behind = status.backlog_bytes
+            note = status.error or (f"{behind / 1e6:,.0f} MB behind" if behind > _BEHIND_BYTES else "")
+        elif self.collector is not None or rate > 0:
+            collecting = rate  # a daemon's doing: what arrives is what it stores
+        self.header.show(
+            replace(
+                self.header.facts,
+                records=self._total,
+                collecting=collecting,
+                collector_note=note,
+                collector_failed=failed,
+            )
+        )
+
+    def _show_alarms(self) -> None:
+        self.header.show(replace(self.header.facts, alarms=alarms_of(self._findings, self._statuses)))
