@@ -1,33 +1,84 @@
-"""The formats that are data: ``catalog/*.toml``, read once, when the first line of text asks for them."""
+"""The formats that are data: ``catalog/*.toml`` and a user's own folder, read when the first line of text asks."""
 
 from __future__ import annotations
 
+import re
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from loglama_core.formats.text_format import TextFormat
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 CATALOG_FOLDER = Path(__file__).parent / "catalog"
+_HEADER = re.compile(r"^\[\[format\]\][ \t]*(?:#.*)?$", re.MULTILINE)
+_SAMPLES = "\n[[format.sample]]"
+
+
+@dataclass(slots=True, frozen=True)
+class FormatBlock:
+    """The text of one ``[[format]]`` table. ``line``: of its header in the file, from 1."""
+
+    path: Path
+    line: int
+    text: str
+
+    def values(self, *, samples: bool) -> dict[str, Any]:
+        """Return the table, with its samples (three times as slow) or without.
+
+        Raises ``tomllib.TOMLDecodeError``.
+        """
+        import tomllib
+
+        text = self.text if samples else self.text.partition(_SAMPLES)[0]
+        (table,) = tomllib.loads(text)["format"]
+        return dict(table)
+
+
+def blocks(path: Path) -> Iterator[FormatBlock]:
+    """Yield the tables of a file one by one, so that a mistake in one costs no other."""
+    text = path.read_text(encoding="utf-8")
+    headers = [match.start() for match in _HEADER.finditer(text)]
+    for start, end in zip(headers, [*headers[1:], len(text)], strict=True):
+        yield FormatBlock(path, text.count("\n", 0, start) + 1, text[start:end])
+
+
+def text_format(family: str, table: dict[str, Any]) -> tuple[int, TextFormat]:
+    """Return the rank and the format of a table."""
+    rank = table.pop("rank", 0)
+    table.pop("sample", None)
+    integers, decimals = frozenset(table.pop("integers", ())), frozenset(table.pop("decimals", ()))
+    return rank, TextFormat(family=family, integers=integers, decimals=decimals, **table)
 
 
 @cache
 def text_formats() -> tuple[TextFormat, ...]:
-    """Return every format of the catalog, those with the higher ``rank`` first, then as the files have them."""
-    import tomllib
+    """Return every format: the user's own first, then those with the higher ``rank``, then as the files have them."""
+    ranked = [
+        text_format(path.stem, block.values(samples=False))
+        for path in sorted(CATALOG_FOLDER.glob("*.toml"))
+        for block in blocks(path)
+    ]
+    ranked.sort(key=lambda pair: -pair[0])
+    return tuple(_own) + tuple(each for _, each in ranked)
 
-    ranked: list[tuple[int, TextFormat]] = []
+
+def samples() -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield (name of the format, sample) for every sample of the catalog."""
     for path in sorted(CATALOG_FOLDER.glob("*.toml")):
-        tables = tomllib.loads(path.read_text(encoding="utf-8"))["format"]
-        ranked += [(-table.pop("rank", 0), _text_format(path.stem, table)) for table in tables]
-    ranked.sort(key=lambda pair: pair[0])
-    return tuple(text_format for _, text_format in ranked)
+        for block in blocks(path):
+            table = block.values(samples=True)
+            for sample in table.get("sample", ()):
+                yield table["name"], sample
 
 
-def _text_format(family: str, table: dict[str, Any]) -> TextFormat:
-    return TextFormat(
-        family=family,
-        integers=frozenset(table.pop("integers", ())),
-        samples=tuple(table.pop("sample", ())),
-        **table,
-    )
+_own: list[TextFormat] = []
+
+
+def add_formats(formats: list[TextFormat]) -> None:
+    """Make a user's own formats known to every reader of this process that is made from now on."""
+    _own[:] = formats
+    text_formats.cache_clear()

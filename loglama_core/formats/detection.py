@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from loglama_core.formats.fallback import parse_stamped
 from loglama_core.formats.json_lines import JsonLines
 from loglama_core.formats.timestamps import StampReader
 from loglama_core.model import ParsedRecord
+
+if TYPE_CHECKING:
+    from loglama_core.formats.text_format import TextFormat
 
 ParseText = Callable[[str], ParsedRecord | None]
 
@@ -16,6 +20,9 @@ JSON = "json"
 LOGFMT = "logfmt"
 STAMPED = "stamped"
 """The fallback: a line that begins with a stamp. It never stands in the way of a format that knows more."""
+
+_MAX_WRAPPINGS = 3
+_MOST_FIRST_CHARACTERS = 256
 
 
 @dataclass(slots=True)
@@ -51,6 +58,9 @@ class FormatDetector:
         self._objects = objects
         self._json = _Candidate(JSON, "{", lambda: _never, stamped=True, multi_line=True)
         self._candidates: list[_Candidate] = []
+        self._fitting: dict[str, list[_Candidate]] = {}
+        self._wrapped: _Candidate | None = None
+        self._depth = 0
         self._current: _Candidate | None = None
         self.rival: _Candidate | None = None
         self.is_json = False
@@ -76,7 +86,7 @@ class FormatDetector:
         if alone and current is not None and (parsed := current.read(text)) is not None:
             self.rival = None
             return parsed
-        for candidate in self._all():
+        for candidate in self._fit(text):
             if (candidate is current and alone) or (stamped_only and not candidate.stamped):
                 continue
             parsed = candidate.read(text)
@@ -87,10 +97,23 @@ class FormatDetector:
 
     def read_wrapped(self, text: str) -> ParsedRecord | None:
         """Return the record in a text that is itself part of a record; the source's own format is not concerned."""
-        for candidate in self._all() if text else ():
-            if (parsed := candidate.read(text)) is not None:
+        if not text or self._depth > _MAX_WRAPPINGS:
+            return None
+        self._depth += 1
+        try:
+            if text[0] == "{":
+                parsed = self._objects.read(text.encode(), True)
+                if parsed is not None and self._objects.evident:
+                    return parsed
+            elif self._wrapped is not None and (parsed := self._wrapped.read(text)) is not None:
                 return parsed
-        return None
+            for candidate in self._fit(text):
+                if (parsed := candidate.read(text)) is not None:
+                    self._wrapped = candidate
+                    return parsed
+            return None
+        finally:
+            self._depth -= 1
 
     def note_json(self) -> None:
         """Take note that the last line was a JSON record."""
@@ -118,6 +141,15 @@ class FormatDetector:
         if candidate is not None and candidate.name != STAMPED and not self.is_json:
             self.parse = candidate.bound()
 
+    def _fit(self, text: str) -> list[_Candidate]:
+        """Return the formats of which a line can be that begins as ``text`` does."""
+        fitting = self._fitting.get(text[0])
+        if fitting is None:
+            fitting = [each for each in self._all() if not each.begins or text[0] in each.begins]
+            if len(self._fitting) < _MOST_FIRST_CHARACTERS:
+                self._fitting[text[0]] = fitting
+        return fitting
+
     def _all(self) -> list[_Candidate]:
         if not self._candidates:
             # Half of the package's import time, which a source of JSON lines never needs.
@@ -126,7 +158,7 @@ class FormatDetector:
 
             stamps = self._stamps
             self._candidates = [
-                _Candidate(each.name, each.begins, _binder(each.bind, stamps), each.time is not None, each.multi_line)
+                _Candidate(each.name, each.begins, self._binder(each), each.time is not None, each.multi_line)
                 for each in text_formats()
             ]
             logfmt = LogfmtLines(self._objects)
@@ -138,10 +170,9 @@ class FormatDetector:
             ]
         return self._candidates
 
+    def _binder(self, text_format: TextFormat) -> Callable[[], ParseText]:
+        return lambda: text_format.bind(self._stamps, self.read_wrapped)
+
 
 def _never(_text: str) -> ParsedRecord | None:
     return None
-
-
-def _binder(bind: Callable[[StampReader], ParseText], stamps: StampReader) -> Callable[[], ParseText]:
-    return lambda: bind(stamps)

@@ -5,9 +5,9 @@ from __future__ import annotations
 UNKNOWN = 0
 
 _WORDS: dict[int, str] = {
-    1: "trace trc t silly finest all",
+    1: "trace trc t silly finest all trace1 trace5 trace6 trace7 trace8",
     3: "finer",
-    5: "debug dbg d dbug debu fine debug1 debug2 debug3 debug4 debug5",
+    5: "debug dbg d dbug debu fine debug1 debug2 debug3 debug5 d1 d2 d3 d4 d5 dbg1",
     7: "verbose verb v config http",
     9: "info information informational inf i log default audit statement detail hint context",
     10: "notice note success",

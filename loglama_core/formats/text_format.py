@@ -10,13 +10,7 @@ from typing import Any
 
 import orjson
 
-from loglama_core.formats.levels import (
-    LEVEL_WORDS,
-    SEVERITY_BY_WORD,
-    severity_of_status,
-    severity_of_syslog,
-    severity_of_word,
-)
+from loglama_core.formats.levels import SEVERITY_BY_WORD, severity_of_status, severity_of_syslog, severity_of_word
 from loglama_core.formats.logfmt import read_pairs
 from loglama_core.formats.stamp_forms import STAMP_PATTERNS
 from loglama_core.formats.structured_data import ELEMENTS, read_structured_data
@@ -25,13 +19,16 @@ from loglama_core.model import ParsedRecord
 
 ParseText = Callable[[str], ParsedRecord | None]
 
-_OWN_GROUPS = ("time", "level", "service", "logger", "message")
+_OWN_GROUPS = ("time", "level", "service", "logger", "message", "wrapped")
 _MACRO = re.compile(r"%\{(\w+)\}")
-_MACROS: dict[str, str] = {
+_LEVEL = "%{level}"
+MACROS: dict[str, str] = {
     "structured_data": ELEMENTS,
     **{name: f"(?P<time>{pattern})" for name, pattern in STAMP_PATTERNS.items()},
-    "level": rf"(?P<level>(?i:{'|'.join(LEVEL_WORDS)})|Level \d{{1,4}})(?!\w)",
+    # Any word; whether it names a level is looked up. An alternation of all that do takes 2 ms to compile.
+    "level": r"(?P<level>[A-Za-z]{1,16}\d?|Level \d{1,4})(?!\w)",
 }
+"""What ``%{name}`` stands for in a pattern."""
 
 
 @dataclass(frozen=True)
@@ -39,85 +36,151 @@ class TextFormat:
     """A layout of log lines, as a table ``[[format]]`` of ``catalog/*.toml`` declares it.
 
     ``pattern``: a regular expression matched at the start of a line; ``%{iso}`` and the other names of
-    ``STAMP_PATTERNS`` stand for a group ``time`` in that form, ``%{level}`` for a group ``level``. The groups time,
-    level, service, logger and message are the record's; ``priority`` (syslog) and ``status`` (HTTP) also tell a
-    level; all others become fields, those in ``integers`` as numbers, ``-`` and nothing as no field.
+    ``STAMP_PATTERNS`` stand for a group ``time`` in that form, ``%{level}`` for a group ``level`` that names a level.
+    The groups time, level, service, logger and message are the record's; ``wrapped`` is a message that may itself be a
+    record, of JSON or of any other format; ``priority`` (syslog) and ``status`` (HTTP) also tell a level; all others
+    become fields, those in ``integers`` and ``decimals`` as numbers, ``-`` and nothing as no field.
     ``begins``: characters of which a line has one at its start, a cheap test before the pattern.
+    ``levels``: what the group ``level`` means where it is no word of the level table.
     ``message``: a template of group names in braces, for layouts without a group of that name.
     ``multi_line``: whether a line that no format knows continues the record before it.
+    ``json_message``: a message that is a JSON record takes the place of the line.
+    ``known_only``: the line is of this format only if what is wrapped is a record.
     """
 
     name: str
     family: str
     pattern: str
-    begins: str
+    begins: str = ""
     time: str | None = None
-    levels: dict[str, int] = field(default_factory=dict)
+    levels: dict[str, str] = field(default_factory=dict)
     integers: frozenset[str] = frozenset()
+    decimals: frozenset[str] = frozenset()
     message: str | None = None
     multi_line: bool = True
-    samples: tuple[dict[str, Any], ...] = ()
+    json_message: bool = False
+    known_only: bool = False
+
+    @cached_property
+    def expression(self) -> str:
+        """The pattern with its macros filled in. Raises ``KeyError`` of a name that is none."""
+        return _MACRO.sub(lambda macro: MACROS[macro[1]], self.pattern)
 
     @cached_property
     def compiled(self) -> re.Pattern[str]:
-        """The pattern with its macros filled in."""
-        return re.compile(_MACRO.sub(lambda macro: _MACROS[macro[1]], self.pattern), re.ASCII)
+        """The compiled pattern. Raises ``re.error``."""
+        return re.compile(self.expression, re.ASCII)
 
-    def bind(self, stamps: StampReader) -> ParseText:
-        """Return the function that reads a line of this layout with ``stamps``, ``None`` for a line of another."""
+    def bind(self, stamps: StampReader, read_wrapped: ParseText) -> ParseText:
+        """Return the function that reads a line of this layout with ``stamps``, ``None`` for a line of another.
+
+        ``read_wrapped`` reads a text that is itself a record, if it is one.
+        """
         match = self.compiled.match
         place = {name: number - 1 for name, number in self.compiled.groupindex.items()}
-        time_at, level_at, service_at, logger_at, message_at = (place.get(name, -1) for name in _OWN_GROUPS)
-        others = tuple((name, at, self._converter(name)) for name, at in place.items() if name not in _OWN_GROUPS)
-        read_time = stamps.reader(self.time) if self.time else None
-        read_level: Callable[[str], int] = severity_of_word
-        known_levels = self.levels or SEVERITY_BY_WORD
-        if self.levels:
-            read_level = _no_level
-        elif level_at < 0 and (source := next((name for name in _LEVEL_SOURCES if name in place), None)):
-            read_level, known_levels, level_at = _LEVEL_SOURCES[source], {}, place[source]
-        template = self.message
+        time_at, level_at, service_at, logger_at, message_at, wrapped_at = (place.get(name, -1) for name in _OWN_GROUPS)
+        others = [(name, at) for name, at in place.items() if name not in _OWN_GROUPS]
+        values = tuple((name, at, self._converter(name)) for name, at in others if name not in _EXPANDED)
+        expanded = tuple((at, _EXPANDED[name]) for name, at in others if name in _EXPANDED)
+        read_time = stamps.reader(self.time) if self.time else _no_time
+        level_at, known_levels, read_level = self._level_source(place, level_at)
+        must_know = _LEVEL in self.pattern and not self.levels
+        make_message = self._template()
+        unwrap = self._unwrapper(read_wrapped) if wrapped_at >= 0 or self.json_message else None
+        message_at = max(message_at, wrapped_at)
 
         def parse(text: str) -> ParsedRecord | None:
             found = match(text)
             if found is None:
                 return None
             groups = (*found.groups(), None)  # a group that the pattern lacks has the place -1
+            level = groups[level_at]
+            severity = (known_levels.get(level) or read_level(level)) if level else 0
+            if must_know and level and not severity:
+                return None
             fields: dict[str, Any] = {}
-            time_ns = None
-            if read_time is not None:
-                time_ns = read_time(groups[time_at] or "")
-                if time_ns is None:
-                    fields["time"] = groups[time_at]
-            for name, at, convert in others:
+            time_ns = read_time(stamp) if (stamp := groups[time_at]) else None
+            if time_ns is None and stamp:
+                fields["time"] = stamp
+            for name, at, convert in values:
                 value = groups[at]
                 if value and value != "-":
-                    if convert is None:
-                        fields[name] = value
-                    elif convert is int:
-                        fields[name] = int(value) if value.isdecimal() and len(value) < 19 else value
-                    else:
-                        fields.update(convert(value))
-            level = groups[level_at]
-            return (
-                time_ns,
-                (known_levels.get(level) or read_level(level)) if level else 0,
-                groups[service_at] or None,
-                groups[logger_at] or None,
-                (groups[message_at] or "") if template is None else template.format_map(found.groupdict("-")),
-                orjson.dumps(fields).decode() if fields else None,
-                0,
-            )
+                    fields[name] = value if convert is None else convert(value)
+            for at, expand in expanded:
+                if value := groups[at]:
+                    fields |= expand(value)
+            message = make_message(found) if make_message else groups[message_at] or ""
+            service, logger = groups[service_at] or None, groups[logger_at] or None
+            if unwrap is not None:
+                return unwrap((time_ns, severity, service, logger, message, None, 0), fields)
+            return time_ns, severity, service, logger, message, orjson.dumps(fields).decode() if fields else None, 0
 
         return parse
 
+    def _level_source(self, place: dict[str, int], level_at: int) -> tuple[int, dict[str, int], Callable[[str], int]]:
+        """Return the group that tells the level, the levels known of it, and how others are read."""
+        if self.levels:
+            return level_at, {text: severity_of_word(word) for text, word in self.levels.items()}, _no_level
+        if level_at < 0:
+            for name, read in _LEVEL_SOURCES.items():
+                if name in place:
+                    return place[name], {}, read
+        return level_at, SEVERITY_BY_WORD, severity_of_word
+
+    def _template(self) -> Callable[[re.Match[str]], str] | None:
+        template = self.message
+        return None if template is None else lambda found: template.format_map(found.groupdict("-"))
+
+    def _unwrapper(self, read_wrapped: ParseText) -> Callable[[ParsedRecord, dict[str, Any]], ParsedRecord | None]:
+        json_only, known_only = self.json_message, self.known_only
+
+        def unwrap(outer: ParsedRecord, fields: dict[str, Any]) -> ParsedRecord | None:
+            message = outer[4]
+            inner = read_wrapped(message) if message[:1] == "{" or not json_only else None
+            if inner is None and known_only:
+                return None
+            return _completed(outer, fields, inner or (None, 0, None, None, message, None, 0))
+
+        return unwrap
+
     def _converter(self, name: str) -> Callable[[str], Any] | None:
-        """Return what makes fields, or an integer, of the text of a group; ``None``: the text is the field."""
-        return int if name in self.integers else _EXPANDED.get(name)
+        """Return what makes a number of the text of a group; ``None``: the text is the field."""
+        if name in self.integers:
+            return _whole_number
+        return _decimal if name in self.decimals else None
+
+
+def _completed(outer: ParsedRecord, fields: dict[str, Any], inner: ParsedRecord) -> ParsedRecord:
+    """Return the record within another, completed with what only the outer one says."""
+    time_ns, severity, service, logger, message, inner_fields, flags = inner
+    merged = fields | (orjson.loads(inner_fields) if inner_fields else {})
+    return (
+        outer[0] if time_ns is None else time_ns,
+        severity or outer[1],
+        service or outer[2],
+        logger or outer[3],
+        message,
+        orjson.dumps(merged).decode() if merged else None,
+        flags,
+    )
+
+
+def _whole_number(text: str) -> int | str:
+    return int(text) if text.isdecimal() and len(text) < 19 else text
+
+
+def _decimal(text: str) -> float | str:
+    if len(text) > 15 or not text.replace(".", "", 1).isdecimal():
+        return text
+    return float(text) if "." in text else int(text)
 
 
 def _read_priority(priority: str) -> dict[str, Any]:
     return {"facility": int(priority) >> 3}
+
+
+def _no_time(_stamp: str) -> None:
+    return None
 
 
 def _no_level(_word: str) -> int:
@@ -132,10 +195,20 @@ def _severity_of_status(status: str) -> int:
     return severity_of_status(int(status)) if status.isdecimal() else 0
 
 
+def _read_object(text: str) -> dict[str, Any]:
+    """Return the fields of a JSON object that ends a line; what is none stays a text."""
+    try:
+        value = orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return {"context": text}
+    return value if isinstance(value, dict) else {"context": value}
+
+
 _EXPANDED: dict[str, Callable[[str], dict[str, Any]]] = {
     "pairs": read_pairs,
     "structured_data": read_structured_data,
     "priority": _read_priority,
+    "object": _read_object,
 }
 """Groups of these names hold other fields, which are read out of them."""
 
