@@ -249,7 +249,10 @@ class RecordAssembler:
         assert first is not None  # noqa: S101 (callers have looked)
         if self._more or self._flags or self._original_length:
             time_ns, severity, service, logger, message, fields, flags = first
-            if self._more:
+            if self._more and not message:
+                first = _completed_by_next_line(first, self._more)
+                time_ns, severity, service, logger, message, fields, flags = first
+            elif self._more:
                 message = "\n".join((message, *self._more))
                 flags |= _MULTI_LINE
             if self._original_length:
@@ -288,3 +291,18 @@ class RecordAssembler:
 
     def _read_wrapped_text(self, text: str) -> ParsedRecord | None:
         return self._formats.read_wrapped(strip_escapes(text))
+
+
+def _completed_by_next_line(first: ParsedRecord, more: list[str]) -> ParsedRecord:
+    """Return a record of a layout whose text stands below its first line, perhaps after a level (``WARNING: text``)."""
+    time_ns, severity, service, logger, _, fields, flags = first
+    head, *rest = more
+    message = head.strip()
+    levelled = None if severity else parse_levelled(message)
+    if levelled is not None:
+        severity = levelled[1]
+        message = levelled[4]
+    if rest:
+        message = "\n".join((message, *rest))
+        flags |= _MULTI_LINE
+    return time_ns, severity, service, logger, message, fields, flags

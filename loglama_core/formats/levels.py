@@ -5,15 +5,15 @@ from __future__ import annotations
 UNKNOWN = 0
 
 _WORDS: dict[int, str] = {
-    1: "trace trc t silly finest all trace1 trace5 trace6 trace7 trace8",
+    1: "trace trc trac t silly blat finest all trace1 trace5 trace6 trace7 trace8",
     3: "finer",
-    5: "debug dbg d dbug debu fine debug1 debug2 debug3 debug5 d1 d2 d3 d4 d5 dbg1",
+    5: "debug dbg d dbug debu debg fine debug1 debug2 debug3 debug5 d1 d2 d3 d4 d5 dbg1",
     7: "verbose verb v config http",
     9: "info information informational inf i log default audit statement detail hint context",
     10: "notice note success",
     13: "warning warn wrn w warnings",
     17: "error err e eror erro severe failure failed exception",
-    21: "critical crit c fatal ftl f dpanic panic emergency emerg alert disaster",
+    21: "critical crit c fatal ftl fata pani pnc f dpanic panic emergency emerg alert disaster",
 }
 
 SEVERITY_BY_WORD: dict[str, int] = {word: number for number, words in _WORDS.items() for word in words.split()}

@@ -42,6 +42,7 @@ _AP = r"(?P<ap>[AaPp]\.?[Mm]\b\.?)"
 
 FORMS: dict[str, str] = {
     "iso": rf"(?P<y>\d{{4}})[-/](?P<m>\d\d)[-/](?P<d>\d\d)[Tt _]{_CLOCK}{_F}(?!\d){_Z}",
+    "iso_loose": rf"(?P<y>\d{{4}})[-/](?P<m>\d\d)[-/](?P<d>\d\d)[T ]{{1,2}}{_LOOSE_CLOCK}{_F}(?!\d){_Z}",
     "iso_named_zone": rf"(?P<y>\d{{4}})-(?P<m>\d\d)-(?P<d>\d\d) {_CLOCK}{_F} "
     rf"(?P<z>(?:{_NAMES})(?!\w)|[+-]\d\d(?:\d\d)?(?!\d))",
     "iso_12_hours": rf"(?P<y>\d{{4}})[-/](?P<m>\d\d)[-/](?P<d>\d\d)[T ]{_LOOSE_CLOCK}{_F} {_AP}(?: (?P<z>{_NAMES}))?",
@@ -49,29 +50,43 @@ FORMS: dict[str, str] = {
     "apache": rf"(?P<d>\d\d)/{_B}/(?P<y>\d{{4}})[: ]{_CLOCK}{_F}{_OFFSET}",
     "ctime": rf"{_DAY},? {_B} {{1,2}}(?P<d>\d\d?) {_CLOCK}(?:[.,:](?P<f>\d{{1,9}}))?"
     rf"(?: (?P<z>[A-Z]{{2,4}}|[+-]\d{{4}}))? (?P<y>\d{{4}})",
-    "day_month": rf"(?:{_DAY},? )?(?P<d>\d\d?)[- /]{_B}(?:[- /](?P<y>\d{{4}}))?[ :T]{_CLOCK}{_F}"
+    "day_month": rf"(?:{_DAY},? )?(?P<d>\d\d?)[- /]{_B}(?:[- /](?P<y>\d{{4}}))?(?:[ T]|::?){_CLOCK}{_F}"
     rf"(?: (?P<z>[+-]\d{{4}}|(?:{_NAMES})(?!\w)))?",
     "month_day_year": rf"(?:{_DAY},? )?{_B} (?P<d>\d\d?),? (?P<y>\d{{4}}),? {{1,2}}{_LOOSE_CLOCK}{_F}"
     rf"(?:[ \u202f]{_AP})?",
     "short_year": rf"(?P<yy>\d\d)/(?P<m>\d\d)/(?P<d>\d\d) {_CLOCK}{_F}",
     "month_first": rf"(?P<m>\d\d?)/(?P<d>\d\d?)/(?P<y>\d{{4}}),? {{1,2}}{_LOOSE_CLOCK}{_F}(?:[ \u202f]?{_AP})?{_Z}",
     "day_first": rf"(?P<d>\d\d)[.-](?P<m>\d\d)[.-](?P<y>\d{{4}})[, T] ?{_CLOCK}{_F}{_Z}",
-    "compact": r"(?P<yy>\d\d)(?P<m>\d\d)(?P<d>\d\d) {1,2}(?P<clock>\d{6}(?!\d)|\d\d?:\d\d:\d\d)",
+    "compact": r"(?P<yy>\d\d)(?P<m>\d\d)(?P<d>\d\d) {1,2}(?P<clock>\d{6}(?!\d)|[ \d]?\d:\d\d:\d\d)"
+    rf"{_F}(?!\d)",
     "basic": r"(?P<y>\d{4})(?P<m>\d\d)(?P<d>\d\d)[-T .:_](?P<clock>\d{6}(?!\d)|\d\d?:\d\d?:\d\d?(?!\d))"
     rf"(?:[.,](?P<f>\d{{1,9}})|:(?P<ms>\d{{1,3}})(?!\d))?{_Z}",
     "day_of_year": rf"(?P<y>\d{{4}})[-/](?P<j>\d{{3}})[T :/]{_CLOCK}{_F}{_Z}",
     "dotted": r"(?P<y>\d{4})-(?P<m>\d\d)-(?P<d>\d\d)-(?P<clock>\d\d\.\d\d\.\d\d)(?:\.(?P<f>\d{1,9}))?",
     "dotted_date": rf"(?P<y>\d{{4}})\.(?P<m>\d\d)\.(?P<d>\d\d)[ T-]{_CLOCK}{_F}{_Z}",
+    "month_name_day": rf"{_B}-(?P<d>\d\d) {_CLOCK}{_F}",
+    "split": rf"(?P<y>\d{{4}})[-/](?P<m>\d\d)[-/](?P<d>\d\d)(?: - |\]\[){_CLOCK}{_F}",
     "month_day": rf"(?P<m>\d\d)[-/.](?P<d>\d\d) {_CLOCK}{_F}(?!\d)",
     "glog": rf"(?P<y>\d{{4}})?(?P<m>\d\d)(?P<d>\d\d) {_CLOCK}{_F}(?!\d)",
+    "chromium": r"(?P<m>\d\d)(?P<d>\d\d)/(?P<clock>\d{6})(?:\.(?P<f>\d{1,9}))?",
+    "unreal": r"(?P<y>\d{4})\.(?P<m>\d\d)\.(?P<d>\d\d)-(?P<clock>\d\d\.\d\d\.\d\d):(?P<f>\d{3})",
+    "websphere": r"(?P<m>\d\d?)/(?P<d>\d\d?)/(?P<yy>\d\d) (?P<clock>\d\d?:\d\d:\d\d):(?P<f>\d{3})",
     "clock": rf"{_CLOCK}{_F}(?![\d:])",
     "tai64n": r"@[0-9a-f]{24}(?![0-9a-f])",
     "epoch": r"\d{10}(?:\.\d{1,9}|\d{3}|\d{6}|\d{9})?(?![\d.])",
 }
 """Form of a stamp -> the regular expression it is found with. The names are those a catalog format uses."""
 
+_ANY_ORDER = (
+    "iso_12_hours", "iso_named_zone", "iso", "iso_loose", "day_of_year", "dotted", "dotted_date", "split", "apache", "ctime",
+    "day_month", "month_day_year", "month_first", "day_first", "short_year", "syslog", "month_name_day", "basic",
+    "compact", "epoch", "tai64n",
+)  # fmt: skip
+
 STAMP_PATTERNS: dict[str, str] = {name: re.sub(r"\(\?P<\w+>", "(?:", pattern) for name, pattern in FORMS.items()}
-"""The same without names, to be put into the pattern of a line."""
+"""The same without names, to be put into the pattern of a line; ``any`` is any of them, at three times the cost."""
+STAMP_PATTERNS["any"] = f"(?:{'|'.join(STAMP_PATTERNS[name] for name in _ANY_ORDER)})"
+
 
 
 @cache

@@ -21,6 +21,8 @@ _CLOCK_SKEW_NS = 36 * 3600 * NANOSECONDS
 _HEAD = r"(\d{4})[-/](\d\d)[-/](\d\d)[Tt _](\d\d):(\d\d):(\d\d)"
 _TAIL = rf"(?:[.,](\d+))?(?: ?({ZONE}))?"
 _OWN_READERS = ("iso", "iso_named_zone", "epoch", "tai64n")
+_NOT_ALONE = frozenset({"any", "clock", "glog"})
+"""Forms that mean a time only where a layout has a place for it."""
 _TAI64_EPOCH = (1 << 62) + 10
 
 
@@ -51,8 +53,11 @@ class StampReader:
             "iso_named_zone": self.iso_named_zone,
             "epoch": self.epoch,
             "tai64n": self.tai64n,
+            "any": self.text,
             **{name: self._reader_of(name) for name in FORMS if name not in _OWN_READERS},
         }
+        loose = self._readers["iso_loose"]
+        self._readers["iso_loose"] = lambda stamp: self.iso(stamp) or loose(stamp)
 
     def reader(self, name: str) -> Callable[[str], int | None]:
         """Return the reading function of one form of ``STAMP_PATTERNS``."""
@@ -67,7 +72,7 @@ class StampReader:
         if not 8 <= len(stamp) <= 48:
             return None
         for name, read in self._readers.items():
-            if name not in {"clock", "glog"} and (time_ns := read(stamp)) is not None:
+            if name not in _NOT_ALONE and (time_ns := read(stamp)) is not None:
                 return time_ns
         return None
 

@@ -46,7 +46,7 @@ def test_a_sample_is_found_to_be_of_its_format_and_read_as_it_says(name: str, sa
     else:
         assert level_name(severity) == sample.get("level")
     if "time" in sample:
-        assert flags == 0
+        assert flags & ~RecordFlag.MULTI_LINE == 0
         assert time_ns == StampReader(UTC, 0).iso(sample["time"])
     else:
         assert flags == RecordFlag.TIME_INFERRED
@@ -68,6 +68,7 @@ def test_no_pattern_backtracks_badly_on_near_misses(text_format: TextFormat) -> 
     line = LINES[text_format.name]
     for at in range(0, len(line), max(1, len(line) // 8)):
         for filler in (" ", "a", "0", '"', "[", '\\"', "a=", "-", ":"):
-            started = time.process_time()
-            parse(line[:at] + filler * (100_000 // len(filler)) + "\r" + line[at:])
-            assert time.process_time() - started < 2.0, (line[:at], filler)
+            for length in (1_000, 10_000, 100_000):  # what is bad is seen before it would take hours
+                started = time.process_time()
+                parse(line[:at] + filler * (length // len(filler)) + "\r" + line[at:])
+                assert time.process_time() - started < 2.0, (line[:at], filler, length)
