@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from loglama_core.formats.fallback import parse_stamped
 from loglama_core.formats.json_lines import JsonLines
+from loglama_core.formats.stamp_forms import form
 from loglama_core.formats.timestamps import StampReader
 from loglama_core.model import ParsedRecord
 
@@ -32,6 +33,7 @@ class _Candidate:
     make_parse: Callable[[], ParseText]
     stamped: bool
     multi_line: bool
+    lead: tuple[str, str, str] | None = None
     parse: ParseText | None = None
 
     def bound(self) -> ParseText:
@@ -86,8 +88,11 @@ class FormatDetector:
         if alone and current is not None and (parsed := current.read(text)) is not None:
             self.rival = None
             return parsed
+        ends: dict[tuple[str, str], int] = {}
         for candidate in self._fit(text):
             if (candidate is current and alone) or (stamped_only and not candidate.stamped):
+                continue
+            if candidate.lead is not None and not _may_begin(text, candidate.lead, ends):
                 continue
             parsed = candidate.read(text)
             if parsed is not None:
@@ -107,7 +112,10 @@ class FormatDetector:
                     return parsed
             elif self._wrapped is not None and (parsed := self._wrapped.read(text)) is not None:
                 return parsed
+            ends: dict[tuple[str, str], int] = {}
             for candidate in self._fit(text):
+                if candidate.lead is not None and not _may_begin(text, candidate.lead, ends):
+                    continue
                 if (parsed := candidate.read(text)) is not None:
                     self._wrapped = candidate
                     return parsed
@@ -158,7 +166,9 @@ class FormatDetector:
 
             stamps = self._stamps
             self._candidates = [
-                _Candidate(each.name, each.begins, self._binder(each), each.time is not None, each.multi_line)
+                _Candidate(
+                    each.name, each.begins, self._binder(each), each.time is not None, each.multi_line, each.lead
+                )
                 for each in text_formats()
             ]
             logfmt = LogfmtLines(self._objects)
@@ -172,6 +182,21 @@ class FormatDetector:
 
     def _binder(self, text_format: TextFormat) -> Callable[[], ParseText]:
         return lambda: text_format.bind(self._stamps, self.read_wrapped)
+
+
+def _may_begin(text: str, lead: tuple[str, str, str], ends: dict[tuple[str, str], int]) -> bool:
+    """Return whether ``text`` has the stamp that a format begins with, and after it what must follow.
+
+    ``ends``: where the stamps end that were looked for in this text. Of the 90 formats whose lines may begin with a
+    digit, this leaves a handful to be compiled and tried.
+    """
+    opening, name, following = lead
+    key = opening, name
+    end = ends.get(key)
+    if end is None:
+        stamp = form(name).match(text, len(opening)) if text.startswith(opening) else None
+        end = ends[key] = -1 if stamp is None else stamp.end()
+    return end >= 0 and text.startswith(following, end)
 
 
 def _never(_text: str) -> ParsedRecord | None:

@@ -78,15 +78,14 @@ FORMS: dict[str, str] = {
 """Form of a stamp -> the regular expression it is found with. The names are those a catalog format uses."""
 
 _ANY_ORDER = (
-    "iso_12_hours", "iso_named_zone", "iso", "iso_loose", "day_of_year", "dotted", "dotted_date", "split", "apache", "ctime",
-    "day_month", "month_day_year", "month_first", "day_first", "short_year", "syslog", "month_name_day", "basic",
-    "compact", "epoch", "tai64n",
+    "iso_12_hours", "iso_named_zone", "iso", "iso_loose", "day_of_year", "dotted", "dotted_date", "split", "apache",
+    "ctime", "day_month", "month_day_year", "month_first", "day_first", "short_year", "syslog", "month_name_day",
+    "basic", "compact", "epoch", "tai64n",
 )  # fmt: skip
 
 STAMP_PATTERNS: dict[str, str] = {name: re.sub(r"\(\?P<\w+>", "(?:", pattern) for name, pattern in FORMS.items()}
 """The same without names, to be put into the pattern of a line; ``any`` is any of them, at three times the cost."""
 STAMP_PATTERNS["any"] = f"(?:{'|'.join(STAMP_PATTERNS[name] for name in _ANY_ORDER)})"
-
 
 
 @cache

@@ -12,7 +12,7 @@ import orjson
 
 from loglama_core.formats.levels import SEVERITY_BY_WORD, severity_of_status, severity_of_syslog, severity_of_word
 from loglama_core.formats.logfmt import read_pairs
-from loglama_core.formats.stamp_forms import STAMP_PATTERNS
+from loglama_core.formats.stamp_forms import FORMS, STAMP_PATTERNS
 from loglama_core.formats.structured_data import ELEMENTS, read_structured_data
 from loglama_core.formats.timestamps import StampReader
 from loglama_core.model import ParsedRecord
@@ -22,6 +22,8 @@ ParseText = Callable[[str], ParsedRecord | None]
 _OWN_GROUPS = ("time", "level", "service", "logger", "message", "wrapped")
 _MACRO = re.compile(r"%\{(\w+)\}")
 _LEVEL = "%{level}"
+_LITERAL = re.compile(r"(?:\\([^\w\s])|([^\\.\[\](){}|*+?^$%])|\\t)(?![*+?{])")
+_LEAD = re.compile(r"((?:\\[\[(]|[<\"]?))%\{(\w+)\}")
 MACROS: dict[str, str] = {
     "structured_data": ELEMENTS,
     **{name: f"(?P<time>{pattern})" for name, pattern in STAMP_PATTERNS.items()},
@@ -46,6 +48,7 @@ class TextFormat:
     ``multi_line``: whether a line that no format knows continues the record before it.
     ``json_message``: a message that is a JSON record takes the place of the line.
     ``known_only``: the line is of this format only if what is wrapped is a record.
+    ``is_own``: it comes from a user's folder.
     """
 
     name: str
@@ -60,6 +63,18 @@ class TextFormat:
     multi_line: bool = True
     json_message: bool = False
     known_only: bool = False
+    is_own: bool = False
+
+    @cached_property
+    def lead(self) -> tuple[str, str, str] | None:
+        """What stands before the stamp, its form, and what must follow it, for a pattern that begins with a stamp.
+
+        So a line that begins otherwise is told without compiling the pattern. A user's own may have alternatives.
+        """
+        begin = _LEAD.match(self.pattern)
+        if begin is None or begin[2] not in FORMS or self.is_own:
+            return None
+        return begin[1].replace("\\", ""), begin[2], _literal_start(self.pattern[begin.end() :])
 
     @cached_property
     def expression(self) -> str:
@@ -148,6 +163,16 @@ class TextFormat:
         if name in self.integers:
             return _whole_number
         return _decimal if name in self.decimals else None
+
+
+def _literal_start(pattern: str) -> str:
+    """Return the characters that a text must begin with to match ``pattern``."""
+    literal = ""
+    at = 0
+    while (part := _LITERAL.match(pattern, at)) is not None:
+        literal += part[1] or part[2] or "\t"
+        at = part.end()
+    return literal
 
 
 def _completed(outer: ParsedRecord, fields: dict[str, Any], inner: ParsedRecord) -> ParsedRecord:
