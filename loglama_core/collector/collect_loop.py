@@ -16,9 +16,11 @@ from loglama_core.collector.discovery import Discovery
 from loglama_core.collector.folder_watch import FolderWatch
 from loglama_core.collector.index_thread import IndexThread
 from loglama_core.collector.own_log import OWN_LOG
+from loglama_core.collector.retention_keeper import RetentionKeeper
 from loglama_core.collector.scanner import Scanner
 from loglama_core.collector.self_meter import SelfMeter
 from loglama_core.errors import StoreError
+from loglama_core.store.index_status import index_status
 from loglama_core.store.intake import Intake
 from loglama_core.store.search_database import search_path
 from loglama_core.store.writer import RecordWriter
@@ -149,9 +151,12 @@ class CollectLoop:
         watch = FolderWatch(self._hint.set, ignored=(*own_databases, OWN_LOG))
         backlog = BacklogThread(self._settings, self._on_stored, self._stopping, self._on_event, self._meter.add_commit)
         self._index.note()  # of what an earlier run left
+        retention = RetentionKeeper(self._settings.db_path, self._settings.retention, self._on_event)
+        retention.start()
         try:
             self._scan_until_stopped(_Run(writer, run_id, scanner, watch, backlog))
         finally:
+            retention.close()
             backlog.close()
             self._index.close()
             watch.close()
@@ -199,7 +204,11 @@ class CollectLoop:
             self._on_event(STORE_WELL, {})
         run.publish(self)
         if self._meter.is_due:
-            waits = {"lag_bytes": self._backlog_bytes, "queue": run.backlog.waiting, "index_backlog": 0}
+            waits = {
+                "lag_bytes": self._backlog_bytes,
+                "queue": run.backlog.waiting,
+                "index_backlog": index_status(self._settings.db_path).backlog,
+            }
             run.writer.note_metrics(self._meter.take(self._settings.db_path, **waits))
         if self._first_scan_listener is not None:
             self._first_scan_listener()

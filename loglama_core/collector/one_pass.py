@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from loglama_core.collector.backlog import BacklogReader
 from loglama_core.collector.discovery import Discovery
 from loglama_core.collector.index_thread import IndexThread
+from loglama_core.collector.retention_keeper import keep_within
 from loglama_core.collector.scanner import Scanner
 from loglama_core.errors import SourceError
 from loglama_core.store.intake import Intake
@@ -65,9 +66,12 @@ def collect_once(
     """
     writer = RecordWriter(settings.db_path, Intake.of(settings))
     try:
-        return CollectionPass(settings, writer, Discovery(settings, services), on_progress, should_stop).run()
+        reports = CollectionPass(settings, writer, Discovery(settings, services), on_progress, should_stop).run()
     finally:
         writer.close()
+    if settings.retention is not None and settings.retention.prunes:
+        keep_within(settings.db_path, settings.retention, time.time_ns(), should_stop, lambda: None)
+    return reports
 
 
 class CollectionPass:

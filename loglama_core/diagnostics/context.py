@@ -83,7 +83,7 @@ class DiagnosticContext:
     @cached_property
     def statuses(self) -> list[ServiceStatus]:
         """Every service."""
-        return service_statuses(self.settings, self.store, self.now_ns)
+        return service_statuses(self.settings, self.reader, self.now_ns)
 
     @cached_property
     def newest_records(self) -> list[LogRecord]:

@@ -16,6 +16,8 @@ from loglama_core.config.settings import Settings
 from loglama_core.errors import LogLamaError
 from loglama_core.model import Fix
 from loglama_core.store.mending import fold_write_ahead_log, recount_minutes
+from loglama_core.store.search_database import remove_index, search_path
+from loglama_core.store.search_index import RecordIndexer
 from loglama_core.store.writer import RecordWriter
 
 _PRIVATE_FOLDER = 0o700
@@ -47,6 +49,11 @@ def fix_fold_write_ahead_log(db_path: Path) -> Fix:
 def fix_recount(db_path: Path) -> Fix:
     """Count the records of every minute anew."""
     return Fix("recount", (str(db_path),), (f"count every record of {db_path} anew; nobody can write meanwhile",))
+
+
+def fix_rebuild_index(db_path: Path) -> Fix:
+    """Make the search index anew; searches are right meanwhile, only slower."""
+    return Fix("rebuild index", (str(db_path),), (f"rm {search_path(db_path)}*, and index every record anew",))
 
 
 def fix_clear_leftovers(db_path: Path, names: Sequence[str]) -> Fix:
@@ -126,6 +133,12 @@ def _migrate(_fix: Fix, settings: Settings) -> None:
     RecordWriter(settings.db_path).close()
 
 
+def _rebuild_index(_fix: Fix, settings: Settings) -> None:
+    remove_index(search_path(settings.db_path))
+    with RecordIndexer(settings.db_path) as indexer:
+        indexer.catch_up(lambda: False)
+
+
 def _start_collector(_fix: Fix, settings: Settings) -> None:
     start_daemon(settings, settings.collect_interval_s)
 
@@ -159,6 +172,7 @@ _ACTIONS: dict[str, Callable[[Fix, Settings], None]] = {
     "make folder": _make_folder,
     "fold write-ahead log": lambda _fix, settings: fold_write_ahead_log(settings.db_path),
     "recount": lambda _fix, settings: recount_minutes(settings.db_path),
+    "rebuild index": _rebuild_index,
     "clear left-overs": lambda _fix, settings: clear_leftovers(settings.db_path),
     "start collector": _start_collector,
     "restart collector": _restart_collector,

@@ -7,11 +7,12 @@ from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
-from loglama_core.errors import StoreError
+from loglama_core.errors import QueryCancelledError, StoreError
 from loglama_core.store.database import open_for_reading
 from loglama_core.store.identity import schema_version_of
 from loglama_core.store.schema import SCHEMA_VERSION
-from loglama_core.store.sqlite_errors import translated_errors
+from loglama_core.store.search_database import open_index_for_reading
+from loglama_core.store.sqlite_errors import store_error, translated_errors
 
 _PROBLEMS_REPORTED = 20
 _STEPS_BETWEEN_LOOKS = 10_000
@@ -32,6 +33,23 @@ def integrity_problems(path: Path, stopped: Callable[[], bool]) -> list[str]:
     with closing(open_for_reading(path)) as connection, translated_errors(path):
         connection.set_progress_handler(stopped, _STEPS_BETWEEN_LOOKS)
         rows = connection.execute(f"PRAGMA quick_check({_PROBLEMS_REPORTED})").fetchall()
+    return [] if rows == [("ok",)] else [str(row[0]) for row in rows]
+
+
+def index_problems(path: Path, stopped: Callable[[], bool]) -> list[str]:
+    """Return what SQLite's quick check finds wrong with the search index at ``path``; empty when nothing is.
+
+    Raises ``QueryCancelledError`` soon after ``stopped`` has become true.
+    """
+    try:
+        with closing(open_index_for_reading(path, immutable=False)) as connection:
+            connection.set_progress_handler(stopped, _STEPS_BETWEEN_LOOKS)
+            rows = connection.execute(f"PRAGMA quick_check({_PROBLEMS_REPORTED})").fetchall()
+    except sqlite3.DatabaseError as error:
+        failure = store_error(error, path)
+        if isinstance(failure, QueryCancelledError):
+            raise failure from error
+        return [str(error)]
     return [] if rows == [("ok",)] else [str(row[0]) for row in rows]
 
 

@@ -7,7 +7,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from loglama_core.store.database import open_for_reading
+from loglama_core.store.database import open_for_reading, open_for_writing
 from loglama_core.store.sqlite_errors import translated_errors
 
 if TYPE_CHECKING:
@@ -36,6 +36,14 @@ def add_withheld(connection: sqlite3.Connection, counts: Iterable[tuple[str, int
     """Add (reason, service id, records); the caller's transaction. Service 0 stands for no single one."""
     now = time.time_ns()
     connection.executemany(_ADD, [(reason, service_id, records, now) for reason, service_id, records in counts])
+
+
+def note_withheld(path: Path, reason: str, records: int) -> None:
+    """Count records of no single service, in a transaction of their own. Raises ``StoreError``."""
+    with closing(open_for_writing(path)) as connection, translated_errors(path):
+        connection.execute("BEGIN IMMEDIATE")
+        add_withheld(connection, [(reason, 0, records)])
+        connection.execute("COMMIT")
 
 
 def read_withheld(path: Path) -> list[Withheld]:

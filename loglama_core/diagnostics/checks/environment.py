@@ -7,12 +7,15 @@ import platform
 import sqlite3
 import stat
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from loglama_core.config.secret_names import is_secret, mask
 from loglama_core.config.settings import SETTINGS, SettingOrigin, Settings, load_settings
 from loglama_core.diagnostics.context import DiagnosticContext
 from loglama_core.diagnostics.fixes import fix_make_folder, fix_private, fix_unwritable_for_others
+from loglama_core.ecosystem.declaration_check import check_declarations
+from loglama_core.ecosystem.environment_check import check_environment
+from loglama_core.ecosystem.problem import Problem
 from loglama_core.model import Finding, FindingStatus
 from loglama_core.store.integrity import missing_sqlite_features
 
@@ -124,25 +127,32 @@ def env_file_private(context: DiagnosticContext) -> Iterator[Finding]:
 
 
 def env_required(context: DiagnosticContext) -> Iterator[Finding]:
-    """Check that every variable a declared service requires is set, in ``.env`` or the environment."""
-    settings = context.settings
-    required = [(service.name, name) for service in settings.services for name in service.env_required]
-    missing = 0
-    for service, name in required:
-        entry = settings.env.get(name)
-        if not (entry.value if entry else context.environ.get(name)):
-            where = settings.env_file or settings.folder / ".env"
-            yield Finding(
-                "env-required",
-                GROUP,
-                FindingStatus.FAIL,
-                f"{name} is not set, {service} requires it",
-                (f"[services.{service}] env.required names {name}", f"neither {where} nor the environment sets it"),
-                f"add the line {name}=… to {context.short(where)}",
-            )
-            missing += 1
-    if required and not missing:
-        yield Finding("env-required", GROUP, FindingStatus.OK, f"{_count(len(required), 'required variable')} set")
+    """Check that every variable a declared service needs is set and of its type, in ``.env`` or the environment."""
+    services = context.settings.services
+    problems = check_environment(context.settings, context.environ, services)
+    yield from _problem_findings("env-required", problems, "every variable that services need is set", len(services))
+
+
+def declarations(context: DiagnosticContext) -> Iterator[Finding]:
+    """Check that the folders and files of declared services are there, and that no port is claimed twice."""
+    problems = check_declarations(context.settings, context.environ)
+    count = len(context.settings.declared_services)
+    yield from _problem_findings("declarations", problems, f"{count} services are declared as they should", count)
+
+
+def _problem_findings(check: str, problems: Sequence[Problem], well: str, services: int) -> Iterator[Finding]:
+    for problem in problems:
+        yield Finding(
+            check,
+            GROUP,
+            FindingStatus.FAIL,
+            f"{problem.service}: {problem.problem}",
+            (f"[services.{problem.service}] {problem.subject}",),
+            problem.remedy,
+            service=problem.service,
+        )
+    if services and not problems:
+        yield Finding(check, GROUP, FindingStatus.OK, well)
 
 
 def log_folder(context: DiagnosticContext) -> Iterator[Finding]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from loglama_core.amounts import age, duration
 from loglama_core.diagnostics.context import DiagnosticContext
 from loglama_core.ecosystem.service_activity import TREND_MINUTES
-from loglama_core.model import Finding, FindingStatus
+from loglama_core.model import Finding, FindingStatus, ServiceState
 
 GROUP = "services"
 
@@ -18,6 +18,34 @@ _ERRORS_WARN = 1.0
 """Errors a minute, averaged over ``TREND_MINUTES``."""
 _SHARE_WARN = 0.1
 """Of a busy service, one error in so many records is its daily bread."""
+
+
+def services_up(context: DiagnosticContext) -> Iterator[Finding]:
+    """Check that every service with a command or a probe is at work and well."""
+    known = [status for status in context.statuses if status.declared]
+    down = [status for status in known if status.is_down]
+    for status in down:
+        health = f"health: {status.health} {status.health_reason}".rstrip()
+        state = "is not well" if status.state is ServiceState.RUNNING else f"is {status.state}"
+        yield Finding(
+            "services-up",
+            GROUP,
+            FindingStatus.FAIL,
+            f"{status.service} {state}{f': {status.reason}' if status.reason else ''}",
+            (
+                f"state {status.state}, {health}",
+                f"restarts: {status.restarts if status.restarts is not None else 'not known'}",
+                *((f"needs {', '.join(status.depends_on)}",) if status.depends_on else ()),
+            ),
+            f"loglama restart {status.service}"
+            if status.state is ServiceState.RUNNING
+            else f"loglama up {status.service}; its last lines: loglama logs --service {status.service}",
+            service=status.service,
+            query=f"service:{status.service}",
+        )
+    at_work = sum(status.state is ServiceState.RUNNING for status in known)
+    if at_work and not down:
+        yield Finding("services-up", GROUP, FindingStatus.OK, f"{at_work} services are at work and well")
 
 
 def services_speak(context: DiagnosticContext) -> Iterator[Finding]:

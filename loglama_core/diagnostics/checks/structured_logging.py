@@ -77,7 +77,7 @@ def structured_logging(context: DiagnosticContext) -> Iterator[Finding]:
             )
             evidence.pop()
     if evidence:
-        summary = f"{len(evidence)} services say what they log"
+        summary = f"services whose newest records tell what they log: {len(evidence)}"
         yield Finding("structured-logging", GROUP, FindingStatus.OK, summary, tuple(evidence))
 
 

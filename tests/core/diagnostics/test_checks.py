@@ -153,10 +153,10 @@ def test_a_required_variable_that_is_missing_or_empty_fails(tmp_path: Path) -> N
     settings = settings_in(tmp_path, toml, "SET=1\nEMPTY=\n")
     findings = check(settings, "env-required", environ={"OUTSIDE": "1"})
     assert [finding.summary for finding in findings] == [
-        "API_PORT is not set, api requires it",
-        "EMPTY is not set, api requires it",
+        "api: API_PORT is not set",
+        "api: EMPTY is empty",
     ]
-    assert findings[0].remedy == "add the line API_PORT=… to .env"
+    assert findings[0].remedy.startswith("loglama env set API_PORT …")
 
 
 def test_a_missing_log_folder_and_a_file_in_its_place_fail(tmp_path: Path) -> None:
