@@ -6,25 +6,12 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from loglama_core.export.csv_row import csv_row
+from loglama_core.export.record_json import json_text
 from loglama_tui.display_safe import display_safe_block
 
-# A spreadsheet takes a cell that begins so for a formula (OWASP ASVS 1.2.10), also in its full-width forms.
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\0", "\r", "\n", "＝", "＋", "－", "＠")
 _BARE_VALUE = re.compile(r"[^\s\"=\\]+")
 _KEY_BREAKERS = re.compile(r"[\s\"=\\]")
-
-
-def json_text(value: object) -> str:
-    """Return ``value`` as JSON on one line, in UTF-8 without escapes where JSON needs none."""
-    import orjson
-
-    try:
-        return orjson.dumps(value).decode()
-    except TypeError:
-        # Integers beyond 64 bits and lone surrogates: legal JSON that orjson refuses.
-        import json
-
-        return json.dumps(value, separators=(",", ":"))
 
 
 def json_line(value: object, *, terminal: bool) -> str:
@@ -35,23 +22,8 @@ def json_line(value: object, *, terminal: bool) -> str:
 
 def csv_line(cells: Iterable[object], *, terminal: bool) -> str:
     """Return a CSV line (RFC 4180, LF at its end). A text that a spreadsheet would run is preceded by ``'``."""
-    line = ",".join(_csv_cell(cell) for cell in cells)
+    line = csv_row(cells)
     return f"{display_safe_block(line) if terminal else line}\n"
-
-
-def _csv_cell(cell: object) -> str:
-    if cell is None:
-        return ""
-    if isinstance(cell, bool):
-        return "true" if cell else "false"
-    if isinstance(cell, int | float):
-        return str(cell)
-    text = cell if isinstance(cell, str) else json_text(cell)
-    if text.startswith(_FORMULA_STARTS):
-        text = f"'{text}"
-    if any(character in text for character in ',"\r\n'):
-        return '"' + text.replace('"', '""') + '"'
-    return text
 
 
 def logfmt_line(pairs: Iterable[tuple[str, object]]) -> str:
@@ -77,22 +49,6 @@ def flattened(fields: Mapping[str, Any], prefix: str = "") -> Iterable[tuple[str
             yield from flattened(value, f"{prefix}{key}.")
         else:
             yield f"{prefix}{key}", value
-
-
-def field_value(fields: Mapping[str, Any], path: str) -> object:
-    """Return the value at a dotted path, ``None`` when there is none; a key that itself has dots wins."""
-    if path in fields:
-        return fields[path]
-    head, _, rest = path.partition(".")
-    while rest:
-        inner = fields.get(head)
-        if isinstance(inner, dict):
-            found = field_value(inner, rest)
-            if found is not None:
-                return found
-        more, _, rest = rest.partition(".")
-        head = f"{head}.{more}"
-    return None
 
 
 def raw_line(cells: Sequence[object], *, terminal: bool) -> str:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from zlib import crc32
 
+from loglama_core.export.record_json import json_text, record_value
 from loglama_core.model import LogRecord, RecordFlag, Severity
-from loglama_tui.cli.data_lines import flattened, json_text
-from loglama_tui.cli.record_keys import record_value
+from loglama_tui.cli.data_lines import flattened
 from loglama_tui.cli.time_format import readable_time
 from loglama_tui.display_safe import display_safe, display_safe_block
 

@@ -7,10 +7,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from loglama_core.errors import UsageError
+from loglama_core.export.record_json import RECORD_KEYS, record_as_json, record_value
 from loglama_core.model import LogRecord, RecordFlag, flag_names
 from loglama_tui.cli.data_lines import csv_line, flattened, json_line, logfmt_line
 from loglama_tui.cli.pretty_record import PrettyRecords
-from loglama_tui.cli.record_keys import RECORD_KEYS, record_as_json, record_value
 from loglama_tui.display_safe import display_safe_block
 from loglama_tui.source_path import source_from
 

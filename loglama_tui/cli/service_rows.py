@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from loglama_core.amounts import age, byte_size, compact_duration
+from loglama_core.export.record_json import utc_time
 from loglama_tui.cli.row_format import Column, format_rows
-from loglama_tui.cli.time_format import utc_time
 
 if TYPE_CHECKING:
     from loglama_core.model import ServiceStatus

@@ -54,7 +54,7 @@ def complete_variable(context: click.Context, _parameter: click.Parameter, incom
 
 def complete_fields(context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """Offer the record's own keys and the names of recent fields, for the last name of ``a,b``."""
-    from loglama_tui.cli.record_keys import RECORD_KEYS
+    from loglama_core.export.record_json import RECORD_KEYS
 
     return _list_items([*RECORD_KEYS, *_field_names(context)], incomplete)
 

@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 
 from loglama_core.errors import UsageError
+from loglama_core.export.record_json import field_value, utc_time
 from loglama_core.model import LogRecord, RecordFlag
-from loglama_tui.cli.data_lines import csv_line, field_value, json_line, logfmt_line
+from loglama_tui.cli.data_lines import csv_line, json_line, logfmt_line
 from loglama_tui.cli.record_format import FORMATS, RecordFormat
 from loglama_tui.cli.row_format import Column, format_rows
-from loglama_tui.cli.time_format import readable_time, utc_time
+from loglama_tui.cli.time_format import readable_time
 
 HOSTILE = "\x1b]52;c;aGk=\x07\x9b2J\u202ereversed\r[@click=app.quit]\ufeff\U000e0041"
 START_NS = 1_793_491_200_000_000_000

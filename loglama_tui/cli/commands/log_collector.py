@@ -8,6 +8,7 @@ import click
 
 from loglama_core.amounts import compact_duration
 from loglama_core.errors import StoreError
+from loglama_core.export.record_json import utc_time
 from loglama_tui.cli import standard_error, standard_output
 from loglama_tui.cli.data_lines import json_line
 from loglama_tui.cli.exit_codes import ExitCode
@@ -15,7 +16,6 @@ from loglama_tui.cli.invocation import Invocation, global_options, open_reader, 
 from loglama_tui.cli.lazy_group import OrderedGroup
 from loglama_tui.cli.output_options import chosen_format, format_option
 from loglama_tui.cli.row_format import Column, format_rows, shown_cell
-from loglama_tui.cli.time_format import utc_time
 from loglama_tui.source_path import source_from
 
 if TYPE_CHECKING:

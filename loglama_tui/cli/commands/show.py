@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 import click
 
 from loglama_core.errors import UsageError
+from loglama_core.export.record_json import json_text
 from loglama_core.model import flag_names
 from loglama_tui.cli import standard_error, standard_output
-from loglama_tui.cli.data_lines import flattened, json_text
+from loglama_tui.cli.data_lines import flattened
 from loglama_tui.cli.exit_codes import ExitCode
 from loglama_tui.cli.invocation import Invocation, global_options, open_reader, pass_invocation
 from loglama_tui.cli.output_options import chosen_format, format_option, utc_option

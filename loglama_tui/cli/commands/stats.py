@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from loglama_core.errors import UsageError
+from loglama_core.export.record_json import utc_time
 from loglama_core.query.tree import And, TimeRange
 from loglama_tui.cli import standard_output
 from loglama_tui.cli.count_plot import plot_groups, plot_over_time
@@ -18,7 +19,7 @@ from loglama_tui.cli.output_options import chosen_format, format_option, utc_opt
 from loglama_tui.cli.record_filter import RecordFilter, read_filter, record_filter_options, split_names
 from loglama_tui.cli.row_format import Column, format_rows
 from loglama_tui.cli.shell_candidates import complete_fields
-from loglama_tui.cli.time_format import NANOSECONDS, readable_time, utc_time
+from loglama_tui.cli.time_format import NANOSECONDS, readable_time
 
 if TYPE_CHECKING:
     from loglama_core.query.tree import Node
