@@ -20,7 +20,8 @@ def text_since(path: Path, offset: int, limit: int) -> str:
     try:
         with path.open("rb") as file:
             size = file.seek(0, 2)
-            file.seek(max(min(offset, size), size - limit))
+            start = offset if offset <= size else 0  # it was truncated: all of it is new
+            file.seek(max(start, size - limit))
             return file.read(limit).decode("utf-8", "backslashreplace")
     except OSError:
         return ""

@@ -28,6 +28,9 @@ class Program(LazyGroup):
         "collect-logs": LazyCommand(f"{_COMMANDS}.collect_logs", "collect_logs", "Collect all logs once, now."),
         "import": LazyCommand(f"{_COMMANDS}.import_", "import_", "Import files, folders, archives, databases, a pipe."),
         "log-collector": LazyCommand(f"{_COMMANDS}.log_collector", "log_collector", "Run the background collector."),
+        "init": LazyCommand(
+            f"{_COMMANDS}.init", "init", "Propose a loglama.toml and .env from what is found in this folder."
+        ),
         "status": LazyCommand(f"{_COMMANDS}.status", "status", "Show how every service is: process, health, logs."),
         "up": LazyCommand(
             f"{_COMMANDS}.up", "up", "Start services in dependency order, each once those before it are well."

@@ -1,0 +1,1 @@
+"""What `loglama init` proposes: services read off the files of a folder."""
