@@ -13,6 +13,7 @@ from loglama_core.errors import QueryError
 from loglama_core.query.query_edit import query_terms, with_term, without_term
 from loglama_core.store.record_reader import Position
 from loglama_tui.commands import bindings_of
+from loglama_tui.display_safe import display_safe
 from loglama_tui.panes.choices import Choice
 from loglama_tui.panes.filter_tree import all_of, at_least, marked_terms
 from loglama_tui.panes.log_pane import LogPane
@@ -287,8 +288,13 @@ class SearchPane(LogPane):
         return next(iter(reader.search(self._query, limit=1, after=Position(time_ns + 1, 0))), None)
 
     def read_failed(self, error: LogLamaError) -> None:
-        """Say it where the hits would be."""
-        self.query_one(QueryBar).note(error.message, "error")
+        """Say it where the hits would be, else beside the query."""
+        if len(self.view.rows):
+            self.query_one(QueryBar).note(error.message, "error")
+            return
+        self.query_one(QueryBar).note("cannot be searched", "error")
+        self.view.empty_text = (display_safe(error.message), display_safe(error.hint))
+        self.view.refresh()
 
     # Actions
 

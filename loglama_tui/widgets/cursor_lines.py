@@ -81,6 +81,7 @@ class CursorLines(ScrollView, can_focus=True):
         """Lay the lines out anew after what they show has changed; the cursor stays on its row if that still exists."""
         width = self.scrollable_content_region.width
         if width <= 1:
+            self._built_width = 0  # hidden: laid out when it is shown
             return
         self._built_width = width
         self._lines = list(self.build_lines(width - 1))

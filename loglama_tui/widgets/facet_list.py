@@ -38,6 +38,7 @@ class FacetList(CursorLines):
     """Facets under each other; a value is a row to filter for or out."""
 
     BINDINGS: ClassVar[list[BindingType]] = list(bindings_of("facets"))
+    places = ("facets",)
 
     class ValueChosen(Message):
         """A value is to be filtered for or, with ``exclude``, out. ``term``: the query for it."""

@@ -62,6 +62,7 @@ class RecordDetail(CursorLines):
     """The record last given to ``show``; empty until then."""
 
     BINDINGS: ClassVar[list[BindingType]] = list(bindings_of("record"))
+    places = ("record",)
 
     class FilterRequested(Message):
         """A query that finds (or, with ``exclude``, leaves out) records with the chosen value."""

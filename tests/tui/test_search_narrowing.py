@@ -11,6 +11,7 @@ from loglama_core.model import RecordRow
 from loglama_tui.app import ExplorerApp
 from loglama_tui.panes.search import SearchPane
 from loglama_tui.widgets.facet_list import FacetList
+from loglama_tui.widgets.key_bar import KeyBar
 from loglama_tui.widgets.time_brush import TimeBrush
 from tests.store_maker import row
 from tests.tui.explorer import explorer, filled, make_store, until, view_of
@@ -160,6 +161,8 @@ async def test_a_narrow_terminal_shows_facets_only_when_asked(tmp_path: Path) ->
         assert (facets.display, facets.has_focus) == (False, False)
         await pilot.press("f")
         assert (facets.display, facets.has_focus) == (True, True)
+        await until(pilot, lambda: "SERVICE" in shown(facets)[0])
+        assert app.query_one(KeyBar).render().plain.split()[:3] == ["enter", "filter", "for"]
         await pilot.press("escape")
         assert (facets.display, view_of(app).has_focus) == (False, True)
 
