@@ -46,6 +46,7 @@ _SEARCH: tuple[Command, ...] = (
     Command("search.forward", "search", "shift+backspace,ctrl+y", "forward", "forward", "Take it again"),
     Command("search.next", "search", "n", "step_hit(1)", "next hit", "The next hit, from the record beside it too"),
     Command("search.previous", "search", "N", "step_hit(-1)", "previous hit", "The previous hit"),
+    Command("search.history", "search", "H", "history", "history", "List the queries asked before"),
     Command("search.save", "search", "s", "save", "save", "Keep this query under a name", 14),
     Command("search.run", "search", "ctrl+r", "run", "run", "Run the query again"),
     Command(
@@ -98,6 +99,19 @@ _OVER: tuple[Command, ...] = (
 _KEPT: tuple[Command, ...] = (
     Command("kept.bookmarks", "anywhere", "B", "bookmarks", "bookmarks", "List the bookmarks"),
     Command("kept.queries", "anywhere", "S", "saved_queries", "saved queries", "List the saved queries"),
+    Command("completion.take", "completion", "tab", "take_suggestion", "complete", "Complete", 3, palette=False),
+    Command("completion.next", "completion", "down", "next", "next", "Next suggestion or query", palette=False),
+    Command(
+        "completion.previous",
+        "completion",
+        "up",
+        "previous",
+        "asked before",
+        "Suggestion or query before",
+        4,
+        palette=False,
+    ),
+    Command("completion.leave", "completion", "escape", "leave_suggestions", "leave", "No suggestions", palette=False),
     Command("prompt.close", "prompt", "escape", "close", "close", "Leave it as it was", palette=False),
     Command("pick.close", "pick", "escape,q", "close", "leave", "Leave the list", 2, palette=False),
     Command("pick.delete", "pick", "d,delete", "delete", "delete", "Delete the one under the cursor", 1, palette=False),

@@ -15,6 +15,7 @@ from loglama_core.store.record_reader import Position
 from loglama_tui.commands import bindings_of
 from loglama_tui.display_safe import display_safe
 from loglama_tui.panes.choices import Choice
+from loglama_tui.panes.completion import Completion, Suggested
 from loglama_tui.panes.filter_tree import all_of, at_least, marked_terms
 from loglama_tui.panes.log_pane import LogPane
 from loglama_tui.panes.requests import ChoiceWanted, SaveWanted
@@ -33,6 +34,8 @@ from loglama_tui.widgets.facet_list import Facet, FacetList
 from loglama_tui.widgets.log_messages import CursorMoved
 from loglama_tui.widgets.log_view import LogView
 from loglama_tui.widgets.query_bar import QueryBar, SinceChip
+from loglama_tui.widgets.query_completion import CompletionList
+from loglama_tui.widgets.query_input import QueryInput
 from loglama_tui.widgets.record_rows import FoundTimeRows
 from loglama_tui.widgets.time_brush import TimeBrush
 
@@ -82,10 +85,14 @@ class SearchPane(LogPane):
         self._finder = self.make_thread("finder")
         self._counter = self.make_thread("counter")
         self._field_counter = self.make_thread("fields")
+        self._completer = self.make_thread("completer")
+        self._completion = Completion(self.post_message)
 
     def compose(self) -> Iterable[Widget]:
         """Lay out query, bars, facets, hits."""
-        yield QueryBar(self.steps.now.text)
+        bar = QueryBar(self.steps.now.text)
+        yield bar
+        yield bar.completions
         yield TimeBrush(self._describe_bars)
         with Horizontal(id="log-and-detail"):
             yield FacetList()
@@ -93,14 +100,14 @@ class SearchPane(LogPane):
 
     def on_mount(self) -> None:
         """Run the first query."""
-        for thread in (self._finder, self._counter, self._field_counter):
+        for thread in (self._finder, self._counter, self._field_counter, self._completer):
             thread.start()
         self.view.focus()
         self.call_after_refresh(self._search)
 
     def on_unmount(self) -> None:
         """End the threads."""
-        for thread in (self._finder, self._counter, self._field_counter):
+        for thread in (self._finder, self._counter, self._field_counter, self._completer):
             thread.stop()
 
     def on_resize(self) -> None:
@@ -186,9 +193,44 @@ class SearchPane(LogPane):
     def _query_changed(self, event: QueryBar.QueryChanged) -> None:
         event.stop()
         if event.entered:
+            self.query_one(QueryInput).remember(event.text)
             self.view.focus()
         if self.steps.go(SearchStep(event.text, self.steps.now.span), typing=not event.entered) or event.entered:
             self._search()
+
+    # Completion
+
+    @on(QueryInput.SuggestionsWanted)
+    def _suggestions_wanted(self, event: QueryInput.SuggestionsWanted) -> None:
+        event.stop()
+        if event.term is None:
+            self.query_one(QueryInput).hide_suggestions()
+        else:
+            self._completer.submit("suggest", self._completion.job(event.term))
+
+    @on(Suggested)
+    def _suggested(self, event: Suggested) -> None:
+        event.stop()
+        self.query_one(QueryInput).offer(event.term, event.suggestions)
+
+    @on(CompletionList.Picked)
+    def _suggestion_picked(self, event: CompletionList.Picked) -> None:
+        event.stop()
+        self.query_one(QueryInput).take(event.suggestion)
+
+    def action_history(self) -> None:
+        """List the queries asked before."""
+        asked = self.query_one(QueryInput).remembered
+        if asked:
+            choices = [Choice(query, query) for query in asked]
+
+            def choose(query: str | None) -> None:
+                if query is not None:
+                    self.ask(query)
+
+            self.post_message(ChoiceWanted("asked before", choices, self.steps.now.text, choose))
+        else:
+            self.notify("nothing was asked before; enter in the query bar asks", markup=False, timeout=3)
 
     # Bars
 

@@ -13,6 +13,8 @@ from textual.widgets import Input
 
 from loglama_tui.theme import palette_of
 from loglama_tui.widgets.filter_bar import FilterNote
+from loglama_tui.widgets.query_completion import CompletionList
+from loglama_tui.widgets.query_input import QueryInput
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -63,14 +65,16 @@ class QueryBar(Horizontal):
         super().__init__()
         self._query = query
         self._announced: str | None = query
+        self.completions = CompletionList()
+        """Has to be laid out below the bar by whoever holds it."""
 
     def compose(self) -> Iterable[Widget]:
         """Lay out label, query, since, note."""
         yield QueryLabel()
-        yield Input(
+        yield QueryInput(
             self._query,
+            self.completions,
             placeholder='words, "a phrase", level>=warning, service:name, status:500, since:1h',
-            select_on_focus=False,
             id="query-text",
         )
         yield SinceChip()
@@ -83,15 +87,18 @@ class QueryBar(Horizontal):
     @property
     def text(self) -> str:
         """The query as typed."""
-        return self.query_one(Input).value
+        return self.input.value
+
+    @property
+    def input(self) -> QueryInput:
+        """The field that is typed into."""
+        return self.query_one(QueryInput)
 
     def put_text(self, text: str) -> None:
         """Put a query there that is being run: it is not announced."""
-        field = self.query_one(Input)
         self._announced = text
-        if field.value != text:
-            field.value = text
-            field.cursor_position = len(text)
+        if self.input.value != text:
+            self.input.settle(text)
 
     def note(self, text: str, role: str = "dim") -> None:
         """Say something about the query at the right end."""
@@ -100,6 +107,8 @@ class QueryBar(Horizontal):
     @on(Input.Changed)
     def _typed(self, event: Input.Changed) -> None:
         event.stop()
+        if (wish := self.input.unsuggested()) is not None:
+            self.post_message(wish)
         self._pause.stop()
         self._pause = self.set_timer(TYPING_PAUSE_S, self._announce)
 
