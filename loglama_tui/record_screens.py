@@ -53,18 +53,18 @@ class RecordScreens(TerminalApp):
         use_style_sheets(self, "menus")
         self.push_screen(ChooseScreen(event.title, event.choices, event.current), choose)
 
-    def _open_over(self, pane: Widget, *places: str) -> None:
+    def _open_over(self, pane: Widget) -> None:
         from loglama_tui.screens.over import OverScreen
 
         use_style_sheets(self, "cursor_lines", "over")
-        self.push_screen(OverScreen(pane, places, self.settings.keys))
+        self.push_screen(OverScreen(pane, self.settings.keys))
 
     @on(ContextWanted)
     def _context_wanted(self, event: ContextWanted) -> None:
         from loglama_tui.panes.context import ContextPane
 
         pane = ContextPane(event.record, self.settings, self._reader_factory, clock=self._clock, zone=self._zone)
-        self._open_over(pane, "context", "records", "logs", "log")
+        self._open_over(pane)
 
     @on(TraceWanted)
     def _trace_wanted(self, event: TraceWanted) -> None:
@@ -75,7 +75,7 @@ class RecordScreens(TerminalApp):
             self.notify("this record has no trace, request or correlation id", markup=False, timeout=3)
             return
         pane = TracePane(event.record, self.settings, self._reader_factory, clock=self._clock, zone=self._zone)
-        self._open_over(pane, "trace", "records")
+        self._open_over(pane)
 
     @on(CompareWanted)
     def _compare_wanted(self, event: CompareWanted) -> None:
@@ -91,7 +91,7 @@ class RecordScreens(TerminalApp):
         from loglama_tui.panes.compare import ComparePane
 
         first, second = sorted((first, second), key=lambda record: (record.time_ns, record.id))
-        self._open_over(ComparePane(first, second, self._zone), "compare")
+        self._open_over(ComparePane(first, second, self._zone))
 
     @on(LineWanted)
     def _line_wanted(self, event: LineWanted) -> None:

@@ -111,7 +111,6 @@ _KEPT: tuple[Command, ...] = (
         4,
         palette=False,
     ),
-    Command("completion.leave", "completion", "escape", "leave_suggestions", "leave", "No suggestions", palette=False),
     Command("prompt.close", "prompt", "escape", "close", "close", "Leave it as it was", palette=False),
     Command("pick.close", "pick", "escape,q", "close", "leave", "Leave the list", 2, palette=False),
     Command("pick.delete", "pick", "d,delete", "delete", "delete", "Delete the one under the cursor", 1, palette=False),

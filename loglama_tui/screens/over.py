@@ -9,7 +9,7 @@ from textual.binding import Binding
 from textual.containers import Vertical
 from textual.screen import ModalScreen
 
-from loglama_tui.active_commands import active_commands
+from loglama_tui.active_commands import active_commands, active_places
 from loglama_tui.commands import bindings_of, commands_of
 from loglama_tui.panes.record_pane import RecordPane
 from loglama_tui.widgets.key_bar import KeyBar
@@ -24,7 +24,7 @@ _FROM_THE_APP = ("kept.bookmarks", "kept.queries", "app.help", "app.palette", "a
 
 
 class OverScreen(ModalScreen[None]):
-    """Shows one pane. ``places``: of the commands in its key bar."""
+    """Shows one pane and the keys that work in it."""
 
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-normal"), (140, "-wide")]
     BINDINGS = [
@@ -44,10 +44,9 @@ class OverScreen(ModalScreen[None]):
         ),
     ]
 
-    def __init__(self, pane: Widget, places: tuple[str, ...], keymap: Mapping[str, str]) -> None:
+    def __init__(self, pane: Widget, keymap: Mapping[str, str]) -> None:
         super().__init__()
         self.pane = pane
-        self.places = (*places, "over")
         self._key_bar = KeyBar(keymap)
 
     def compose(self) -> Iterable[Widget]:
@@ -57,8 +56,12 @@ class OverScreen(ModalScreen[None]):
             yield self._key_bar
 
     def on_mount(self) -> None:
-        """Show the keys."""
-        self._key_bar.show(*self.places)
+        """Show the keys that work."""
+        self.call_after_refresh(self.on_descendant_focus)
+
+    def on_descendant_focus(self) -> None:
+        """Show the keys of what has the focus."""
+        self._key_bar.show(*active_places(self))
 
     @on(KeyBar.Clicked)
     async def _hint_clicked(self, event: KeyBar.Clicked) -> None:

@@ -38,7 +38,6 @@ class FacetList(CursorLines):
     """Facets under each other; a value is a row to filter for or out."""
 
     BINDINGS: ClassVar[list[BindingType]] = list(bindings_of("facets"))
-    places = ("facets",)
 
     class ValueChosen(Message):
         """A value is to be filtered for or, with ``exclude``, out. ``term``: the query for it."""
@@ -111,6 +110,10 @@ class FacetList(CursorLines):
         )
 
     # Acting on the value under the cursor
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Let enter filter: there is nothing to open."""
+        return False if action == "select_row" else super().check_action(action, parameters)
 
     def _value_at_cursor(self) -> tuple[str, str] | None:
         return self._values[self.cursor] if self.cursor is not None and self.cursor < len(self._values) else None

@@ -82,7 +82,7 @@ class QueryInput(Input):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Leave keys to others where they have no meaning here."""
         shown = self._completions.display
-        if action in {"take_suggestion", "leave_suggestions"}:
+        if action == "take_suggestion":
             return shown
         if action == "previous" and not shown:
             return self._at < len(self._remembered)
@@ -94,10 +94,6 @@ class QueryInput(Input):
         """Take the suggestion chosen, or the first one."""
         chosen = self._completions.chosen
         self.take(self._completions.suggestions[0 if chosen is None else chosen])
-
-    def action_leave_suggestions(self) -> None:
-        """Go on typing without them."""
-        self.hide_suggestions()
 
     async def action_submit(self) -> None:
         """Take the suggestion chosen; without one run the query."""

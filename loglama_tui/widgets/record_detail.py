@@ -62,7 +62,6 @@ class RecordDetail(CursorLines):
     """The record last given to ``show``; empty until then."""
 
     BINDINGS: ClassVar[list[BindingType]] = list(bindings_of("record"))
-    places = ("record",)
 
     class FilterRequested(Message):
         """A query that finds (or, with ``exclude``, leaves out) records with the chosen value."""
@@ -199,6 +198,8 @@ class RecordDetail(CursorLines):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Keys that have nothing to act on are left to whoever holds this widget."""
         row = self._row_at_cursor()
+        if action == "select_row":
+            return False  # enter filters
         if action == "copy":
             return self.record is not None
         if action in {"filter_for", "filter_out"}:

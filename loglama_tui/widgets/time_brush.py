@@ -25,7 +25,6 @@ class TimeBrush(Histogram, can_focus=True):
     """Bars with an axis below. ``describe(first, last)`` returns what is said of bars ``first <= bar <= last``."""
 
     BINDINGS: ClassVar[list[BindingType]] = list(bindings_of("bars"))
-    places = ("bars",)
 
     class Brushed(Message):
         """The bars ``first <= bar <= last`` are to be looked at alone."""
