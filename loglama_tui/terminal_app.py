@@ -14,6 +14,7 @@ from textual.app import App
 from textual.drivers.linux_driver import LinuxDriver
 from textual.filter import Monochrome, NoColor
 
+from loglama_tui.colorless_lines import ColorlessLines
 from loglama_tui.explorer_state import ExplorerState
 from loglama_tui.harmless_lines import HarmlessLines
 from loglama_tui.panes.requests import CopyWanted
@@ -56,6 +57,7 @@ class TerminalApp(App[int]):
         """The bug that ended the app, if one did."""
         self.mouse = True
         self._wall = HarmlessLines()
+        self._colorless = [ColorlessLines()] if self.no_color else []
         self.animation_level = "none"
         for palette in PALETTES.values():
             self.register_theme(textual_theme(palette))
@@ -74,8 +76,8 @@ class TerminalApp(App[int]):
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Put the wall against control characters before every other filter; NO_COLOR means no colour, not grey."""
-        filters = super().get_line_filters()
-        return [self._wall, *(NoColor() if isinstance(each, Monochrome) else each for each in filters)]
+        filters = [each for each in super().get_line_filters() if not isinstance(each, Monochrome | NoColor)]
+        return [self._wall, *filters, *self._colorless]
 
     # Leaving, on purpose and otherwise
 
