@@ -181,7 +181,9 @@ def offered_in(*places: str) -> list[Command]:
     found: dict[str, Command] = {}
     for place in places:
         for command in commands_of(place):
-            found.setdefault(command.keys.split(",")[0], command)
+            key = command.keys.split(",")[0]
+            if key not in found or not found[key].order:
+                found[key] = command
     return list(found.values())
 
 

@@ -84,7 +84,8 @@ def value_suggestions(typed: TypedTerm, values: Sequence[tuple[str, int | None]]
         counts = dict(values)
         values = [(name, counts.get(name)) for name in LEVEL_NAMES]
     fitting = [(value, count) for value, count in values if wanted in value.casefold()]
-    fitting.sort(key=lambda item: not item[0].casefold().startswith(wanted))
+    if field != "level":
+        fitting.sort(key=lambda item: (not item[0].casefold().startswith(wanted), -(item[1] or 0), item[0]))
     return [
         Suggestion(f"{value_query(field, value)} ", value, count)
         for value, count in fitting[:MOST_SHOWN]
