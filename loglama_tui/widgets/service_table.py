@@ -13,11 +13,11 @@ from loglama_core.ecosystem.service_activity import TREND_MINUTES
 from loglama_core.model import ServiceState, ServiceStatus
 from loglama_tui.theme import palette_of
 from loglama_tui.widgets.cursor_lines import CursorLines, Line
+from loglama_tui.widgets.sparkline import sparkline
 from loglama_tui.widgets.table_columns import Column, fitting, laid_out
 
 _NARROWEST_NAME = 12
 _WIDEST_NAME = 24
-_LEVELS = "▁▂▃▄▅▆▇"
 _STATE_WORDS = {ServiceState.UNKNOWN: "not managed"}
 _STATE_STYLES = {
     ServiceState.RUNNING: "good",
@@ -62,6 +62,11 @@ class ServiceTable(CursorLines):
         self.styles.height = max(1, len(self.statuses))
         self.rebuild()
 
+    def choose(self, service: str) -> None:
+        """Move the cursor to a service, or as soon as it is shown."""
+        self._chosen = service
+        self.show(self.statuses, self._now_ns)
+
     def move_cursor(self, row: int | None) -> None:
         """Remember the service that was chosen: its row may change."""
         super().move_cursor(row)
@@ -100,12 +105,6 @@ class ServiceTable(CursorLines):
             (_rate(status.errors_per_min), "error" if status.errors_per_min else "dim"),
             (byte_size(status.lag_bytes) if status.lag_bytes else "-", "soft" if status.lag_bytes else "dim"),
         ]
-
-
-def sparkline(numbers: Sequence[int]) -> str:
-    """Return one bar per number, scaled to the highest; nothing at all is a dot."""
-    most = max(numbers, default=0)
-    return "".join("·" if number <= 0 else _LEVELS[(number * len(_LEVELS) - 1) // most] for number in numbers)
 
 
 def _rate(per_minute: float) -> str:

@@ -1,15 +1,23 @@
 from __future__ import annotations
 
+import json
+import stat
 from datetime import UTC
 from pathlib import Path
+from typing import Any
 
+import pytest
+from textual import on
 from textual.widgets import Static
 
 from loglama_core.model import Finding, FindingStatus
+from loglama_core.store.collector_metrics import CollectorMetrics
 from loglama_core.store.schema import SCHEMA_VERSION
 from loglama_core.store.sqlite_reader import SqliteReader
 from loglama_tui.panes.diagnostics import DiagnosticsPane
+from loglama_tui.panes.requests import SearchWanted
 from loglama_tui.theme import DARK
+from loglama_tui.widgets.collector_metrics_strip import CollectorMetricsStrip
 from loglama_tui.widgets.finding_list import FindingList
 from tests.store_maker import NOW_NS, StoreMaker, row, settings_in
 from tests.tui.widget_app import WidgetApp, shown, style_of, until
@@ -25,6 +33,11 @@ class DiagnosticsApp(WidgetApp):
         )
         super().__init__(self.pane)
         self.heard: list[DiagnosticsPane.FindingsChanged] = []
+        self.queries: list[str] = []
+
+    @on(SearchWanted)
+    def _search_wanted(self, event: SearchWanted) -> None:
+        self.queries.append(event.query)
 
     def on_diagnostics_pane_findings_changed(self, event: DiagnosticsPane.FindingsChanged) -> None:
         self.heard.append(event)
@@ -142,3 +155,109 @@ async def test_a_long_remedy_goes_below_its_summary_and_nothing_is_cut(tmp_path:
         text = "".join(line[20:] for line in app.list)
         assert text.count("s" * 10) == 9
         assert text.count("remedy") == 20
+
+
+async def test_a_fix_is_shown_before_it_is_made_and_checked_after(tmp_path: Path) -> None:
+    app = DiagnosticsApp(tmp_path)
+    with StoreMaker(app.settings.db_path) as store:
+        store.source("x.log", "x", [row(1, "m")])
+    app.settings.db_path.chmod(0o644)
+    async with app.run_test(size=(100, 60)) as pilot:
+        await until(pilot, lambda: app.heard)
+        findings = app.query_one(FindingList)
+        findings.focus()
+        await until(pilot, lambda: findings.findings)
+        findings.move_cursor(next(n for n, each in enumerate(findings.findings) if each.check == "store-private"))
+        await pilot.press("f")
+        assert any("▸ chmod 600" in line for line in app.list)
+        assert any("f once more makes this change" in line for line in app.list)
+        await pilot.press("escape")
+        assert not any("▸ chmod 600" in line for line in app.list)
+        assert stat.S_IMODE(app.settings.db_path.stat().st_mode) == 0o644
+        heard = len(app.heard)
+        await pilot.press("f", "f")
+        await until(pilot, lambda: len(app.heard) > heard)
+        assert stat.S_IMODE(app.settings.db_path.stat().st_mode) == 0o600
+        await until(pilot, lambda: not any("others may read the store" in line for line in app.list))
+
+
+def reports_in(folder: Path) -> list[dict[str, Any]]:
+    return [json.loads(path.read_text()) for path in folder.glob("loglama-report-*.json")]
+
+
+async def test_the_report_is_written_beside_the_settings(tmp_path: Path) -> None:
+    app = DiagnosticsApp(tmp_path)
+    with StoreMaker(app.settings.db_path) as store:
+        store.source("x.log", "x", [row(1, "m")])
+    async with app.run_test(size=(100, 40)) as pilot:
+        await until(pilot, lambda: app.heard)
+        app.query_one(FindingList).focus()
+        await pilot.press("w")
+        await until(pilot, lambda: list(tmp_path.glob("loglama-report-20261101-105705.json")))
+    (path,) = reports_in(tmp_path)
+    assert len(path["findings"]) == len(app.heard[0].findings)
+
+
+async def test_a_finding_leads_to_its_records_and_to_its_service(tmp_path: Path) -> None:
+    app = DiagnosticsApp(tmp_path)
+    async with app.run_test(size=(100, 40)) as pilot:
+        await until(pilot, lambda: app.heard)
+        findings = app.query_one(FindingList)
+        findings.focus()
+        findings.show(
+            [
+                Finding("a", "services", FindingStatus.WARN, "a", query="level:error service:a"),
+                Finding("b", "services", FindingStatus.WARN, "b", service="b c"),
+                Finding("c", "services", FindingStatus.WARN, "c"),
+            ]
+        )
+        await pilot.press("home", "l", "down", "l", "down", "l")
+        assert app.queries == ["level:error service:a", 'service:"b c"']
+
+
+async def test_the_cursor_and_what_is_open_stay_with_their_finding_when_the_checks_run_again(tmp_path: Path) -> None:
+    app = DiagnosticsApp(tmp_path)
+    async with app.run_test(size=(100, 40)) as pilot:
+        await until(pilot, lambda: app.heard)
+        findings = app.query_one(FindingList)
+        findings.focus()
+        old = Finding("lag", "collector", FindingStatus.WARN, "3 kB behind", ("a.log",))
+        other = Finding("gaps", "collector", FindingStatus.FAIL, "lost", ("z",))
+        findings.show([old])
+        await pilot.press("home", "enter")
+        findings.show([other, Finding("lag", "collector", FindingStatus.WARN, "9 kB behind", ("b.log",))])
+        assert findings.selected is not None
+        assert findings.selected.summary == "9 kB behind"
+        assert any("│ b.log" in line for line in app.list)
+        assert not any("│ z" in line for line in app.list)
+        findings.show([])
+        await pilot.press("enter", "f", "l")
+        assert findings.selected is None
+
+
+@pytest.mark.parametrize("size", [(60, 20), (80, 24), (120, 40), (200, 50)])
+async def test_the_collectors_curves_fit_every_width(tmp_path: Path, size: tuple[int, int]) -> None:
+    app = DiagnosticsApp(tmp_path)
+    with StoreMaker(app.settings.db_path) as store:
+        store.source("x.log", "x", [row(1, "m")])
+        for minute in range(60):
+            store.writer.note_metrics(
+                CollectorMetrics(
+                    NOW_NS - minute * 60_000_000_000, "daemon", 1, 10.0, 12_040 - minute * 100, 9, 3, 1.5,
+                    40.0 * minute, 2_000_000, 1, 77, 1.25, 62_000_000, 3.0,
+                )
+            )  # fmt: skip
+    async with app.run_test(size=size) as pilot:
+        await until(pilot, lambda: app.heard)
+        await pilot.pause()
+        strip = app.query_one(CollectorMetricsStrip)
+        lines = [strip.render_line(y).text.rstrip() for y in range(strip.size.height)]
+        text = "\n".join(lines)
+        assert 1 <= len(lines) <= 3
+        assert max(map(len, lines)) <= size[0] - 2
+        assert "stored" in text
+        assert "1,204/s" in text
+        if size[0] >= 80:
+            assert all(label in text for label in ("batch", "behind", "to index", "query", "memory"))
+            assert "1.2 ms" in text
+            assert "62 MB" in text

@@ -9,7 +9,8 @@ from loglama_core.store.sqlite_reader import SqliteReader
 from loglama_tui.panes.services import ServicesPane
 from loglama_tui.theme import DARK, LIGHT
 from loglama_tui.widgets.service_detail import ServiceDetail
-from loglama_tui.widgets.service_table import ColumnTitles, ServiceTable, sparkline
+from loglama_tui.widgets.service_table import ColumnTitles, ServiceTable
+from loglama_tui.widgets.sparkline import sparkline
 from tests.store_maker import NOW_NS, StoreMaker, row, settings_in
 from tests.tui.widget_app import WidgetApp, shown, style_of, until
 
