@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import tzinfo
 
+import orjson
+
 from loglama_core.formats.continuation import MAX_LINES, MAX_SIZE, TRACEBACK, continues
 from loglama_core.formats.decoding import (
     BYTE_ORDER_MARKS,
@@ -16,6 +18,7 @@ from loglama_core.formats.decoding import (
 from loglama_core.formats.detection import FormatDetector
 from loglama_core.formats.fallback import parse_levelled, parse_plain
 from loglama_core.formats.json_lines import JsonLines, may_need_care
+from loglama_core.formats.stack_traces import exception_of
 from loglama_core.formats.timestamps import StampReader
 from loglama_core.model import ParsedRecord, RecordFlag, RecordRow
 
@@ -127,6 +130,7 @@ class RecordAssembler:
                 if parsed is None:
                     return index, offset
                 rows.append(self._row(parsed, offset))
+                self._add_others(rows, offset)
                 offset += len(line) + 1
                 index += 1
             self._unusual = min(64, 2 * self._unusual)
@@ -185,6 +189,7 @@ class RecordAssembler:
             if parsed is not None and (evident or not pending or formats.is_json or not formats.joins_text):
                 self._begin(parsed, offset, rows, flags, original_length)
                 rows.append(self._complete())
+                self._add_others(rows, offset)
                 if evident:
                     formats.note_json()
                 return
@@ -212,6 +217,11 @@ class RecordAssembler:
             parsed = (*parsed[:4], message, *parsed[5:])
         self._begin(parsed, offset, rows, flags, original_length)
         self._in_traceback = plain.endswith(TRACEBACK)
+
+    def _add_others(self, rows: list[RecordRow], offset: int) -> None:
+        """Add the rows of a line that holds more records than one; each has an offset of its own within the line."""
+        for index, parsed in enumerate(self._json.take_others(), start=1):
+            rows.append(self._row(parsed, offset + index))
 
     def _begin(
         self, parsed: ParsedRecord, offset: int, rows: list[RecordRow], flags: int, original_length: int
@@ -264,7 +274,24 @@ class RecordAssembler:
         self._first = None
         self._blank.clear()
         self._in_traceback = False
+        if first[6] & _MULTI_LINE:
+            first = self._told(first)
         return self._row(first, self._offset)
+
+    def _told(self, parsed: ParsedRecord) -> ParsedRecord:
+        """Return a record of several lines with what they say together: a JSON object, an exception."""
+        message = parsed[4]
+        if message[0] == "{" and message[-1] == "}" and parsed[6] & _UNPARSED:
+            whole = self._json.read(message.encode(), True)
+            if whole is not None and self._json.evident:
+                self._json.take_others()
+                return (*whole[:6], whole[6] | (parsed[6] & ~_UNPARSED))
+        told = exception_of(message)
+        if told is None:
+            return parsed
+        fields = orjson.loads(parsed[5]) if parsed[5] else {}
+        fields.setdefault("exception", told)
+        return (*parsed[:5], orjson.dumps(fields).decode(), parsed[6])
 
     def _tidy(self, line: bytes, offset: int) -> bytes:
         """Return a line as UTF-8 without byte order mark and carriage return."""

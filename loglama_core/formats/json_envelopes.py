@@ -20,6 +20,17 @@ _LIFTED: tuple[tuple[str, str, str], ...] = (
     ("Resource", "service.name", "service.name"),
     ("resource", "service.name", "service.name"),
 )
+_CONTAINERS = ("jsonPayload", "@fields", "event", "payload", "logentry", "metadata", "Properties")
+"""Objects that hold the record's message, level or time when the record itself has none."""
+_HELD = {
+    "message": ("message", "msg", "formatted", "text"),
+    "level": ("level", "severity", "lvl"),
+    "timestamp": ("timestamp", "time", "ts"),
+    "SourceContext": ("SourceContext",),
+}
+_MESSAGES = frozenset({"message", "msg", "textPayload", "body", "log", "short_message"})
+_TIMES = frozenset({"timestamp", "@timestamp", "time", "ts"})
+_LEVELS = frozenset({"level", "severity", "lvl", "Level"})
 
 
 def unwrap(record: JsonObject) -> None:
@@ -36,6 +47,16 @@ def unwrap(record: JsonObject) -> None:
     nested = record.get("fields")
     if type(nested) is dict and type(nested.get("message")) is str and "target" in record:
         _unwrap_tracing(record, nested)
+    if type(record.get("timestampSeconds")) is int:
+        record["timestamp"] = {"seconds": record.pop("timestampSeconds"), "nanos": record.pop("timestampNanos", 0)}
+    nested = record.get("thrown")
+    if type(nested) is dict and type(nested.get("name")) is str:
+        record["thrown.stack"] = _java_trace(nested)
+        del record["thrown"]
+    for container in _CONTAINERS:
+        nested = record.get(container)
+        if type(nested) is dict:
+            _lift(record, container, nested)
     nested = record.get("context")
     if type(nested) is dict:
         _drop_repeated_context(record, nested)
@@ -67,6 +88,32 @@ def _unwrap_tracing(record: JsonObject, fields: JsonObject) -> None:
         record.setdefault("logger", record.pop("target"))
     if not fields:
         del record["fields"]
+
+
+def _lift(record: JsonObject, container: str, nested: JsonObject) -> None:
+    """Take message, level, time and logger out of an object within the record where the record has none of its own."""
+    for name, keys in _HELD.items():
+        own = {"message": _MESSAGES, "level": _LEVELS, "timestamp": _TIMES}.get(name, frozenset({name}))
+        if not own.isdisjoint(record.keys() - {container}):
+            continue
+        for key in keys:
+            if type(nested.get(key)) in {str, int, float}:
+                value = nested.pop(key)
+                if not nested:
+                    del record[container]
+                record[name] = value
+                break
+
+
+def _java_trace(thrown: JsonObject) -> str:
+    """Return the trace that log4j2 wrote as an object, as Java prints it."""
+    head = f"{thrown['name']}: {thrown['message']}" if thrown.get("message") else str(thrown["name"])
+    stack = thrown.get("extendedStackTrace")
+    if type(stack) is str:
+        return stack
+    frames = [frame for frame in stack if type(frame) is dict] if type(stack) is list else []
+    lines = [f"\tat {f.get('class')}.{f.get('method')}({f.get('file')}:{f.get('line')})" for f in frames]
+    return "\n".join((head, *lines))
 
 
 def _drop_repeated_context(record: JsonObject, context: JsonObject) -> None:

@@ -6,27 +6,41 @@ from dataclasses import dataclass
 
 TIME_KEYS = (
     "timestamp", "@timestamp", "time", "ts", "asctime", "datetime", "@t", "eventtime", "event_time", "log_time",
-    "logtime", "timeunixnano", "__realtime_timestamp", "_time", "date", "created", "dt", "t",
+    "logtime", "timeunixnano", "timemillis", "instant", "__realtime_timestamp", "_time", "date", "created", "dt", "t",
+    "time_iso8601", "time_local", "edgeendtimestamp", "edgestarttimestamp", "requestreceivedtimestamp", "start_time",
 )  # fmt: skip
+WEAK_TIME_KEYS = ("created_at", "createdat", "logged_at", "occurred_at", "occurredat", "started_at")
+"""Taken for the time only where no other is: many an object that is no log has one."""
 LEVEL_KEYS = (
     "level", "levelname", "severity", "log.level", "lvl", "loglevel", "log_level", "severitytext", "severity_text",
-    "level_name", "@l", "levelno", "level_number", "level_no", "severitynumber", "severity_number", "priority",
+    "level_name", "@l", "@level", "error_severity", "messagetype", "levelno", "level_number", "level_no",
+    "severitynumber", "severity_number", "priority", "s",
 )  # fmt: skip
 MESSAGE_KEYS = (
-    "message", "msg", "event", "body", "@m", "short_message", "textpayload", "log", "text", "@mt",
+    "message", "msg", "event", "body", "@m", "@message", "renderedmessage", "eventmessage", "short_message",
+    "textpayload", "log", "text", "@mt", "messagetemplate",
 )  # fmt: skip
 LOGGER_KEYS = (
-    "logger", "logger_name", "loggername", "log.logger", "@logger", "sourcecontext", "syslog_identifier", "name",
+    "logger", "logger_name", "loggername", "log.logger", "@logger", "@module", "sourcecontext", "syslog_identifier",
+    "_logger", "name",
 )  # fmt: skip
 SERVICE_KEYS = ("component", "service", "service.name", "service_name")
 TRACE_KEYS = (
     "exc_info", "exception", "exc_text", "traceback", "stack_trace", "stacktrace", "error.stack_trace",
-    "exception.stacktrace", "err.stack", "error.stack", "stack", "stack_info", "@x",
+    "exception.stacktrace", "err.stack", "error.stack", "thrown.stack", "stack", "stack_info", "@x",
 )  # fmt: skip
+STATUS_KEYS = (
+    "status", "status_code", "statuscode", "response_code", "response_status", "downstreamstatus",
+    "edgeresponsestatus", "sc_status", "http_status",
+)  # fmt: skip
+"""HTTP's status tells how a request went where nothing else tells a level."""
 PYTHON_LEVEL_KEYS = frozenset({"levelno", "level_number", "level_no"})
 OTEL_LEVEL_KEYS = frozenset({"severitynumber", "severity_number"})
 
-_NESTED = frozenset({"log", "service", "error", "err", "exception", "fields", "resource", "record", "context"})
+_NESTED = frozenset(
+    {"log", "service", "error", "err", "exception", "fields", "@fields", "resource", "record", "context", "metadata"}
+    | {"jsonpayload", "event", "payload", "logentry", "properties", "thrown", "resourcelogs", "timestampseconds"}
+)
 
 
 UsualKeys = tuple[str, str, str, str | None, str | None]
@@ -43,6 +57,11 @@ class KeyPlan:
     logger: tuple[str, ...]
     service: tuple[str, ...]
     trace: tuple[str, ...]
+    status: tuple[str, ...]
+    numbers: tuple[int, ...] | None
+    """Severities of the level's numbers, of a program that counts them in its own way."""
+    is_weak: bool
+    """Whether the time is one that an object need not be a log record to have."""
     nested: bool
     """Whether a key is there whose value may be an object that holds some of these in turn."""
 
@@ -58,28 +77,57 @@ def plan_keys(keys: tuple[str, ...]) -> KeyPlan:
     for key in keys:
         by_name.setdefault(key.lower(), key)
 
-    if "level_name" in by_name and "channel" in by_name:  # Monolog; elsewhere a channel is anything
-        by_name.setdefault("logger", by_name["channel"])
-    if by_name.get("priority") != "PRIORITY":  # journald; elsewhere a priority may be any business value
-        by_name.pop("priority", None)
+    numbers = _adapt(by_name)
 
     def present(names: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(by_name[name] for name in names if name in by_name)
 
     time, level, message = present(TIME_KEYS), present(LEVEL_KEYS), present(MESSAGE_KEYS)
+    weak = () if time else present(WEAK_TIME_KEYS)
     logger, service, trace = present(LOGGER_KEYS), present(SERVICE_KEYS), present(TRACE_KEYS)
     nested = not _NESTED.isdisjoint(by_name)
     usual = None
-    if len(time) == len(level) == len(message) == 1 >= max(len(logger), len(service)) and not trace and not nested:
+    if len(time) == len(level) == len(message) == 1 >= max(len(logger), len(service)) and not (
+        trace or nested or numbers
+    ):
         usual = (time[0], level[0], message[0], logger[0] if logger else None, service[0] if service else None)
     return KeyPlan(
-        time=time,
+        time=time or weak,
         level=level,
         message=message,
         logger=logger,
         service=service,
         trace=trace,
+        status=() if level else present(STATUS_KEYS),
+        numbers=numbers,
+        is_weak=bool(weak),
         nested=nested,
-        evident=bool(level and (time or message)) or bool(time and message),
+        evident=bool(level and (time or weak or message)) or bool(time and message),
         usual=usual,
     )
+
+
+def _adapt(by_name: dict[str, str]) -> tuple[int, ...] | None:
+    """Give keys that mean something in the records of one program only their meaning; return its level numbers."""
+    if "level_name" in by_name and "channel" in by_name:  # Monolog
+        by_name.setdefault("logger", by_name["channel"])
+    if "category" in by_name and "eventid" in by_name:  # Microsoft's JSON console
+        by_name.setdefault("logger", by_name["category"])
+    if "scope" in by_name and "level" in by_name:  # Istio
+        by_name.setdefault("logger", by_name["scope"])
+    if "cluster.name" in by_name and "component" in by_name:  # Elasticsearch
+        by_name["logger"] = by_name.pop("component")
+    if "ddsource" in by_name and "status" in by_name:  # Datadog
+        by_name.setdefault("level", by_name.pop("status"))
+    if by_name.get("priority") != "PRIORITY":  # journald; elsewhere a priority may be any business value
+        by_name.pop("priority", None)
+    if "c" in by_name and "ctx" in by_name:  # MongoDB
+        by_name.setdefault("logger", by_name["c"])
+    else:
+        by_name.pop("s", None)
+    if "eventmessage" not in by_name:  # macOS
+        by_name.pop("messagetype", None)
+    return _NEXTCLOUD if "reqid" in by_name and "remoteaddr" in by_name else None
+
+
+_NEXTCLOUD = (5, 9, 13, 17, 21)

@@ -10,20 +10,33 @@ import orjson
 
 from loglama_core.formats.decoding import decode_line
 from loglama_core.formats.json_envelopes import JsonObject, unwrap
-from loglama_core.formats.json_keys import OTEL_LEVEL_KEYS, PYTHON_LEVEL_KEYS, KeyPlan, UsualKeys, plan_keys
+from loglama_core.formats.json_keys import (
+    OTEL_LEVEL_KEYS,
+    PYTHON_LEVEL_KEYS,
+    STATUS_KEYS,
+    KeyPlan,
+    UsualKeys,
+    plan_keys,
+)
 from loglama_core.formats.json_reading import MAX_DEPTH, MAX_KEYS, JsonObjectReading
 from loglama_core.formats.levels import (
     SEVERITY_BY_WORD,
     severity_of_number,
     severity_of_python,
+    severity_of_status,
     severity_of_word,
 )
+from loglama_core.formats.otlp import is_otlp, log_records
+from loglama_core.formats.stack_traces import exception_of
 from loglama_core.formats.timestamps import NANOSECONDS, StampReader
 from loglama_core.model import ParsedRecord, RecordFlag, RecordRow
 
 NAME_LENGTH = 256
 """A longer logger or service is no name: it stays among the fields."""
 
+_METHOD_KEYS = ("method", "request_method", "RequestMethod", "ClientRequestMethod", "verb", "http_method")
+_PATH_KEYS = ("path", "uri", "url", "request_uri", "RequestPath", "ClientRequestURI", "requestURI", "RequestURI")
+_ACTION_KEYS = ("eventName", "operationName", "action", "event_type", "type")
 _MULTI_LINE = int(RecordFlag.MULTI_LINE)
 _UNPARSED = int(RecordFlag.UNPARSED)
 _PLANS = 1024
@@ -57,6 +70,7 @@ class JsonLines:
 
     def __init__(self, stamps: StampReader, read_text: Callable[[str], ParsedRecord | None]) -> None:
         self.evident = False
+        self._others: list[ParsedRecord] = []
         self._stamps = stamps
         self._iso = stamps.iso
         self._read_text = read_text
@@ -154,19 +168,15 @@ class JsonLines:
         """Return what ``record`` holds as time, level, message …; the rest of it are the fields. It is taken apart."""
         plan = self._plan(record)
         if plan.nested:
+            if is_otlp(record):
+                return self._read_request(record, flags)
             unwrap(record)
             if type(record.get("log")) is str and "stream" in record and "time" in record:
                 return self._read_container_line(record, flags)
             plan = self._plan(record)
         self.evident = plan.evident
-        time_ns = None
-        for key in plan.time:
-            value = record[key]
-            time_ns = self._iso(value) if type(value) is str and value[4:5] == "-" else self._time_of(value)
-            if time_ns is not None:
-                del record[key]
-                break
-        severity = self._take_severity(record, plan) if plan.level else 0
+        time_ns = self._take_time(record, plan)
+        severity = self._take_severity(record, plan) if plan.level else _severity_by_status(record, plan.status)
         message = None
         for key in plan.message:
             if type(record[key]) is str:
@@ -178,6 +188,8 @@ class JsonLines:
         service = _take_name(record, plan.service) if plan.service else None
         if plan.trace:
             message = _take_traces(record, plan, message)
+        elif not message and "message" not in record:
+            message = _request_of(record)
         if "\n" in message:
             flags |= _MULTI_LINE
         return time_ns, severity, service, logger, message, orjson.dumps(record).decode() if record else None, flags
@@ -198,15 +210,27 @@ class JsonLines:
 
     def _time_of(self, value: Any) -> int | None:
         if type(value) is str:
-            return self._stamps.text(value)
+            return self._stamps.text(value) or self._stamps.any_year(value)
         if type(value) is int or type(value) is float:
             return self._stamps.number(value)
         if type(value) is dict:
-            seconds, nanos = value.get("seconds"), value.get("nanos", 0)
+            seconds = value.get("seconds", value.get("epochSecond"))
+            nanos = value.get("nanos", value.get("nanoOfSecond", 0))
             if type(seconds) is int and type(nanos) is int and 0 <= nanos < NANOSECONDS:
                 second_ns = self._stamps.number(seconds)
                 return None if second_ns is None else second_ns + nanos
             return self._time_of(value["$date"]) if type(value.get("$date")) in {str, int} else None
+        return None
+
+    def _take_time(self, record: JsonObject, plan: KeyPlan) -> int | None:
+        for key in plan.time:
+            value = record[key]
+            time_ns = self._iso(value) if type(value) is str and value[4:5] == "-" else None
+            if time_ns is None:
+                time_ns = self._time_of(value)
+            if time_ns is not None:
+                del record[key]
+                return time_ns
         return None
 
     @staticmethod
@@ -214,12 +238,29 @@ class JsonLines:
         for key in plan.level:
             value = record[key]
             severity = SEVERITY_BY_WORD.get(value, 0) if type(value) is str else 0
+            if plan.numbers and type(value) is int and 0 <= value < len(plan.numbers):
+                severity = plan.numbers[value]
             if severity or (severity := _severity_of(key, value)):
                 del record[key]
                 if len(plan.level) > 1:
                     _drop_same_severity(record, plan.level, severity)
                 return severity
         return 0
+
+    def _read_request(self, request: JsonObject, flags: int) -> ParsedRecord:
+        """Read an OTLP request: return its first record, and keep the others for ``take_others``."""
+        self.evident = True
+        parsed = [self.interpret(record, flags) for record in log_records(request)]
+        self.evident = True
+        if not parsed:
+            return None, 0, None, None, "", orjson.dumps(request).decode(), flags
+        self._others = parsed[1:]
+        return parsed[0]
+
+    def take_others(self) -> list[ParsedRecord]:
+        """Return the records that the line read last holds beside the one returned."""
+        others, self._others = self._others, []
+        return others
 
     def _read_container_line(self, record: JsonObject, flags: int) -> ParsedRecord:
         """Read Docker's ``{"log", "stream", "time"}`` and the line that it wraps."""
@@ -259,6 +300,32 @@ def _is_deep(line: bytes) -> bool:
 
 def _may_name(value: Any) -> bool:
     return value is None or (type(value) is str and 0 < len(value) <= NAME_LENGTH)
+
+
+def _severity_by_status(record: JsonObject, keys: tuple[str, ...]) -> int:
+    """Return the level that an HTTP status tells; the status stays a field."""
+    for key in keys:
+        status = record[key]
+        if type(status) is str and len(status) == 3 and status.isdecimal():
+            status = int(status)
+        if type(status) is int and 100 <= status <= 599:
+            return severity_of_status(status)
+    return 0
+
+
+def _request_of(record: JsonObject) -> str:
+    """Return the message of a record of a request that has none: what was asked for, and the status."""
+    asked = record.get("request")
+    if type(asked) is not str:
+        method = next((record[key] for key in _METHOD_KEYS if type(record.get(key)) is str), None)
+        path = next((record[key] for key in _PATH_KEYS if type(record.get(key)) is str), None)
+        asked = (
+            f"{method} {path}"
+            if method and path
+            else next((record.pop(key) for key in _ACTION_KEYS if type(record.get(key)) is str), "")
+        )
+    status = next((record[key] for key in record if key.lower() in STATUS_KEYS), None)
+    return f"{asked} {status}" if asked and type(status) in {int, str} else asked
 
 
 def _severity_of(key: str, value: Any) -> int:
@@ -301,18 +368,24 @@ def _take_odd_message(record: JsonObject, plan: KeyPlan) -> str:
         del record[key]
         if type(value) is dict and len(value) == 1 and type(value.get("stringValue")) is str:
             return str(value["stringValue"])
+        if type(value) is list and value and all(type(item) is int and 0 <= item <= 255 for item in value):
+            return decode_line(bytes(value))[0]  # journald writes what is not printable so
         return orjson.dumps(value).decode()
     return ""
 
 
 def _take_traces(record: JsonObject, plan: KeyPlan, message: str) -> str:
+    told: dict[str, str] | None = None
     for key in plan.trace:
         value = record.get(key)
         if type(value) is str and value.strip():
             del record[key]
             trace = value.strip("\r\n")
+            told = told or exception_of(trace)
             if not message:
                 message = trace
             elif trace not in message:
                 message = f"{message}\n{trace}"
+    if told is not None:
+        record.setdefault("exception", told)
     return message

@@ -58,6 +58,10 @@ def _read_word(word: str) -> int:
     severity = SEVERITY_BY_WORD.get(bare)
     if severity is not None:
         return severity
+    for mark in "+-":  # Go's slog: "WARN+2"
+        name, _, step = bare.partition(mark)
+        if step.isdecimal() and len(step) < 3 and (base := SEVERITY_BY_WORD.get(name)):
+            return min(24, max(1, base + int(mark + step)))
     if bare.startswith("level "):
         number = bare[6:].strip()
         return severity_of_python(int(number)) if _is_small_number(number) else UNKNOWN

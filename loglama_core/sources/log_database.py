@@ -37,8 +37,6 @@ _PRAGMAS = (
 )
 _UNOPENABLE = frozenset({sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN})
 _BUSY = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
-_TIME_COLUMNS = ("created_at", "logged_at", "occurred_at")
-"""Taken for the time of a record only beside a level: many a table has one that is no log."""
 
 
 class DatabaseBusyError(SourceError):
@@ -164,7 +162,7 @@ class LogDatabase:
         types = {_text(column[1]): _text(column[2]).upper() for column in columns}
         stored = tuple(_text(column[1]) for column in columns if column[6] == 0)[:_MOST_COLUMNS]
         plan = plan_keys(stored)
-        times = plan.time or tuple(column for column in stored if plan.level and column.lower() in _TIME_COLUMNS)
+        times = plan.time if plan.level or not plan.is_weak else ()
         # Any other key may be given anew, and so may a rowid without one: VACUUM renumbers it.
         if not times or not plan.message or len(keys) != 1 or types[keys[0]] != "INTEGER":
             return None

@@ -55,6 +55,8 @@ def test_the_original_s_json_keeps_its_context_once() -> None:
         assert row[4].startswith(original["message"])
         assert row[4].endswith(original.get("exception", ""))
         own = {"timestamp", "name", "level", "message", "exception", "component", "context"}
+        told = fields.pop("exception", None)
+        assert (told is None) == ("exception" not in original)
         assert fields == {key: value for key, value in original.items() if key not in own}
 
 

@@ -91,7 +91,54 @@ LOGGERS: dict[str, tuple[dict[str, Any], tuple[int, str, str | None, str, dict[s
     "original-loglama": (
         {"timestamp": "2026-11-01 10:00:00,123", "name": "l", "level": "Level 25", "message": "m", "exception": TRACE,
          "context": {"context": {"user": 1, "component": "api"}, "user": 1, "component": "api"}, "user": 1, "component": "api"},
-        (11, "api", "l", f"m\n{TRACE}", {"user": 1}),
+        (11, "api", "l", f"m\n{TRACE}", {"user": 1, "exception": {"type": "KeyError", "frame": "a.py:1"}}),
+    ),
+    "slog-between": ({"time": ISO, "level": "WARN+2", "msg": "m"}, (15, "own", None, "m", {})),
+    "log4j2": (
+        {"instant": {"epochSecond": 1793527200, "nanoOfSecond": 123000000}, "level": "ERROR", "loggerName": "a.B", "message": "m",
+         "thrown": {"name": "a.XException", "message": "x", "extendedStackTrace": [{"class": "A", "method": "f", "file": "A.java", "line": 3}]}},
+        (17, "own", "a.B", "m\na.XException: x\n\tat A.f(A.java:3)", {"exception": {"type": "a.XException", "frame": "A.java:3 in A.f"}}),
+    ),
+    "log4j2-millis": ({"timeMillis": 1793527200123, "level": "INFO", "loggerName": "a.B", "message": "m"}, (9, "own", "a.B", "m", {})),
+    "serilog-default": (
+        {"Timestamp": ISO, "Level": "Warning", "MessageTemplate": "m {D}", "RenderedMessage": "m 3", "Properties": {"D": 3, "SourceContext": "A.B"}},
+        (13, "own", "A.B", "m 3", {"MessageTemplate": "m {D}", "Properties": {"D": 3}}),
+    ),
+    "microsoft": (
+        {"Timestamp": ISO, "EventId": 14, "LogLevel": "Warning", "Category": "A.B", "Message": "m"}, (13, "own", "A.B", "m", {"EventId": 14}),
+    ),
+    "gcp-json-payload": (
+        {"severity": "WARNING", "timestamp": ISO, "jsonPayload": {"message": "m", "k": 1}}, (13, "own", None, "m", {"jsonPayload": {"k": 1}}),
+    ),
+    "gcp-agent": (
+        {"severity": "WARNING", "message": "m", "timestampSeconds": 1793527200, "timestampNanos": 123000000}, (13, "own", None, "m", {}),
+    ),
+    "winston-metadata": ({"level": "warn", "message": "m", "metadata": {"timestamp": ISO}}, (13, "own", None, "m", {})),
+    "nested-fields": ({"ts": ISO, "@fields": {"lvl": "WARN", "msg": "m"}}, (13, "own", None, "m", {})),
+    "vault": ({"@level": "warn", "@message": "m", "@module": "core", "@timestamp": ISO}, (13, "own", "core", "m", {})),
+    "mongodb": (
+        {"t": {"$date": ISO}, "s": "W", "c": "NETWORK", "id": 1, "ctx": "conn1", "msg": "m"}, (13, "own", "NETWORK", "m", {"id": 1, "ctx": "conn1"}),
+    ),
+    "nextcloud": (
+        {"reqId": "x", "level": 2, "time": ISO, "remoteAddr": "", "message": "m"}, (13, "own", None, "m", {"reqId": "x", "remoteAddr": ""}),
+    ),
+    "elasticsearch": (
+        {"timestamp": ISO, "level": "WARN", "component": "o.e.x", "cluster.name": "c", "message": "m"}, (13, "own", "o.e.x", "m", {"cluster.name": "c"}),
+    ),
+    "postgresql": ({"timestamp": ISO, "error_severity": "WARNING", "message": "m"}, (13, "own", None, "m", {})),
+    "macos": ({"timestamp": ISO, "messageType": "Error", "eventMessage": "m"}, (17, "own", None, "m", {})),
+    "datadog": ({"ddsource": "x", "status": "warn", "timestamp": 1793527200123, "message": "m", "service": "s"}, (13, "s", None, "m", {"ddsource": "x"})),
+    "splunk": ({"time": 1793527200.123, "host": "h", "event": {"message": "m", "severity": "WARN"}}, (13, "own", None, "m", {"host": "h"})),
+    "nginx": (
+        {"time_iso8601": ISO, "request": "GET / HTTP/1.1", "status": "502"},
+        (17, "own", None, "GET / HTTP/1.1 502", {"request": "GET / HTTP/1.1", "status": "502"}),
+    ),
+    "cloudflare": (
+        {"ClientRequestMethod": "GET", "ClientRequestURI": "/a", "EdgeEndTimestamp": ISO, "EdgeResponseStatus": 404},
+        (13, "own", None, "GET /a 404", {"ClientRequestMethod": "GET", "ClientRequestURI": "/a", "EdgeResponseStatus": 404}),
+    ),
+    "journald-bytes": (
+        {"__REALTIME_TIMESTAMP": "1793527200123000", "PRIORITY": "6", "MESSAGE": [27, 91, 109, 104]}, (9, "own", None, "\x1b[mh", {}),
     ),
 }  # fmt: skip
 
@@ -172,10 +219,43 @@ def test_fault_49_lone_surrogates_never_reach_the_store() -> None:
 
 def test_a_trace_already_in_the_message_is_not_repeated() -> None:
     row = row_of(json.dumps({"level": "error", "msg": f"m\n{TRACE}", "exc_info": TRACE}))
-    assert (row[4], row[5]) == (f"m\n{TRACE}", None)
+    assert row[4] == f"m\n{TRACE}"
+    assert json.loads(row[5] or "") == {"exception": {"type": "KeyError", "frame": "a.py:1"}}
 
 
 def test_context_that_is_not_repeated_elsewhere_is_kept() -> None:
     record = {"a": 1, "context": {"a": 1, "b": 2, "context": {"a": 1}}}
     unwrap(record)
     assert record == {"a": 1, "context": {"b": 2}}
+
+
+def test_an_otlp_request_is_as_many_records_as_it_holds() -> None:
+    def log(number: int, **more: object) -> dict[str, object]:
+        return {"timeUnixNano": str(AT + number), "severityNumber": 13, "body": {"stringValue": f"m{number}"}, **more}
+
+    attributes = [
+        {"key": "n", "value": {"intValue": "3"}},
+        {"key": "list", "value": {"arrayValue": {"values": [{"boolValue": True}, {"doubleValue": 0.5}]}}},
+        {"key": "map", "value": {"kvlistValue": {"values": [{"key": "k", "value": {"stringValue": "v"}}]}}},
+    ]
+    resource = {"attributes": [{"key": "service.name", "value": {"stringValue": "till"}}]}
+    logs = [log(0, attributes=attributes, traceId="5b8e", spanId="eee1"), log(1, severityText="ERROR"), log(2)]
+    request = {"resourceLogs": [{"resource": resource, "scopeLogs": [{"scope": {"name": "a.b"}, "logRecords": logs}]}]}
+    line = json.dumps(request) + "\n"
+    rows = rows_of(line * 3)
+    assert [(row[0] - AT, row[1], row[2], row[3], row[4]) for row in rows] == [
+        (0, 13, "till", "a.b", "m0"), (1, 17, "till", "a.b", "m1"), (2, 13, "till", "a.b", "m2"),
+    ] * 3  # fmt: skip
+    assert [row[6] for row in rows[:4]] == [0, 1, 2, len(line)]
+    assert json.loads(rows[0][5] or "") == {
+        "n": 3, "list": [True, 0.5], "map": {"k": "v"}, "trace_id": "5b8e", "span_id": "eee1",
+    }  # fmt: skip
+    (empty,) = rows_of('{"resourceLogs": [{"scopeLogs": [{"logRecords": []}, 1]}, null]}\n')
+    assert json.loads(empty[5] or "") == {"resourceLogs": [{"scopeLogs": [{"logRecords": []}, 1]}, None]}
+
+
+def test_fault_58_a_clock_that_starts_in_1970_is_believed_where_the_record_names_its_time() -> None:
+    row = row_of('{"time": "1970-01-01T00:00:05Z", "level": "info", "msg": "boot"}')
+    assert (row[0], row[7]) == (5 * 10**9, 0)
+    for stamp in ('"0001-01-01T00:00:00Z"', "5", "0"):  # Go's "no time", seconds since the start
+        assert row_of(f'{{"time": {stamp}, "level": "info", "msg": "boot"}}')[7] == RecordFlag.TIME_INFERRED
