@@ -43,6 +43,9 @@ class Program(LazyGroup):
             f"{_COMMANDS}.shell_init", "shell_init", "Print functions that log from a shell: log_info and more."
         ),
         "client": LazyCommand(f"{_COMMANDS}.client", "client", "Print or copy the file that other languages log with."),
+        "integrate": LazyCommand(
+            f"{_COMMANDS}.integrate", "integrate", "Show or make what a project needs to log into LogLama."
+        ),
         "env": LazyCommand(f"{_COMMANDS}.env", "env", "See and change settings and the shared .env."),
         "diagnose": LazyCommand(
             f"{_COMMANDS}.diagnose", "diagnose", "Check everything LogLama needs, and mend what it can."
