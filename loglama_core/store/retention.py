@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections import Counter
+from contextlib import closing
 from typing import TYPE_CHECKING, Self
 
 from loglama_core.model import Severity
 from loglama_core.store.database import open_for_reading, open_for_writing
-from loglama_core.store.search_database import search_path
+from loglama_core.store.search_database import open_index_for_reading, search_path
 from loglama_core.store.sqlite_errors import translated_errors
 from loglama_core.store.time_scan import FIRST_NS, LAST_NS, MINUTE_NS
 
 if TYPE_CHECKING:
-    import sqlite3
     from pathlib import Path
 
 STEP_RECORDS = 2_000
@@ -21,7 +22,7 @@ STEP_RECORDS = 2_000
 _RELEASED_PAGES = 256
 """Pages given back to the disk at a time, 2 MB: about 10 ms."""
 
-_ROOM = 0.95
+_ROOM = 0.97
 """Of a size limit this part is kept, so that the next records do not exceed it at once."""
 
 # Marked records stay: somebody wants to see them again.
@@ -111,8 +112,7 @@ def used_bytes(path: Path) -> int:
             used = _used(connection)
     finally:
         connection.close()
-    index = search_path(path)
-    return used + (index.stat().st_size if index.exists() else 0)
+    return used + _used_by_index(search_path(path))
 
 
 def cutoff_for_size(path: Path, max_bytes: int) -> int | None:
@@ -136,6 +136,14 @@ def cutoff_for_size(path: Path, max_bytes: int) -> int | None:
     finally:
         connection.close()
     return None if row is None else (row[0] + 1) * MINUTE_NS
+
+
+def _used_by_index(path: Path) -> int:
+    try:
+        with closing(open_index_for_reading(path, immutable=False)) as connection:
+            return _used(connection)
+    except sqlite3.Error:  # missing or damaged: it goes with the next step of whoever collects
+        return 0
 
 
 def _used(connection: sqlite3.Connection) -> int:

@@ -25,6 +25,9 @@ class Program(LazyGroup):
         "logs": LazyCommand(f"{_COMMANDS}.logs", "logs", "Print records, the newest that match."),
         "show": LazyCommand(f"{_COMMANDS}.show", "show", "Print one record whole."),
         "stats": LazyCommand(f"{_COMMANDS}.stats", "stats", "Count records, by group and over time."),
+        "patterns": LazyCommand(f"{_COMMANDS}.patterns", "patterns", "Group alike messages."),
+        "export": LazyCommand(f"{_COMMANDS}.export", "export", "Write records into a file, the oldest first."),
+        "sql": LazyCommand(f"{_COMMANDS}.sql", "sql", "Read the store with SQL."),
         "collect-logs": LazyCommand(f"{_COMMANDS}.collect_logs", "collect_logs", "Collect all logs once, now."),
         "import": LazyCommand(f"{_COMMANDS}.import_", "import_", "Import files, folders, archives, databases, a pipe."),
         "log-collector": LazyCommand(f"{_COMMANDS}.log_collector", "log_collector", "Run the background collector."),
@@ -46,6 +49,9 @@ class Program(LazyGroup):
         "integrate": LazyCommand(
             f"{_COMMANDS}.integrate", "integrate", "Show or make what a project needs to log into LogLama."
         ),
+        "prune": LazyCommand(f"{_COMMANDS}.prune", "prune", "Delete the oldest records."),
+        "backup": LazyCommand(f"{_COMMANDS}.backup", "backup", "Copy the store while it is in use."),
+        "check": LazyCommand(f"{_COMMANDS}.check", "check", "Verify the store, and mend its search index."),
         "env": LazyCommand(f"{_COMMANDS}.env", "env", "See and change settings and the shared .env."),
         "diagnose": LazyCommand(
             f"{_COMMANDS}.diagnose", "diagnose", "Check everything LogLama needs, and mend what it can."
