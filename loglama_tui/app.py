@@ -303,8 +303,11 @@ class ExplorerApp(KeptThings):
 
     def action_command_palette(self) -> None:
         """Open the palette."""
+        from loglama_tui.screens.overlay import PaletteScreen
+
         use_style_sheets(self, "menus")
-        super().action_command_palette()
+        if not any(isinstance(screen, PaletteScreen) for screen in self.screen_stack):
+            self.push_screen(PaletteScreen())
 
     def _restyle(self) -> None:
         self.state.put("theme", self.theme)

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 from textual import on
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
 from loglama_tui.commands import bindings_of
 from loglama_tui.display_safe import display_safe
+from loglama_tui.screens.overlay import Overlay
 from loglama_tui.theme import palette_of
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from loglama_tui.panes.choices import Choice
 
 
-class ChooseScreen(ModalScreen[int | None]):
+class ChooseScreen(Overlay[int | None]):
     """Returns the index of the choice, ``None`` when left. A digit picks at once: 0 the first, 1 the second."""
 
     BINDINGS = list(bindings_of("menu"))

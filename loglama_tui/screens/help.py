@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from loglama_tui.commands import bindings_of, shown_keys
+from loglama_tui.screens.overlay import Overlay
 from loglama_tui.theme import palette_of
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ QUERY_HELP: tuple[tuple[str, str], ...] = (
 )
 
 
-class HelpScreen(ModalScreen[None]):
+class HelpScreen(Overlay[None]):
     """Shows the keys that work where it was opened, as they are now, remapped ones included."""
 
     BINDINGS = list(bindings_of("help"))

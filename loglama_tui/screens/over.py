@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 from textual import on
 from textual.binding import Binding
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 
 from loglama_tui.active_commands import active_commands, active_places
 from loglama_tui.commands import bindings_of, commands_of
 from loglama_tui.panes.record_pane import RecordPane
+from loglama_tui.screens.overlay import Overlay
 from loglama_tui.widgets.key_bar import KeyBar
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _FROM_THE_APP = ("kept.bookmarks", "kept.queries", "app.help", "app.palette", "app.theme", "app.quit_now")
 
 
-class OverScreen(ModalScreen[None]):
+class OverScreen(Overlay[None]):
     """Shows one pane and the keys that work in it."""
 
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-normal"), (140, "-wide")]

@@ -8,12 +8,12 @@ from typing import NamedTuple
 from textual import on
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widget import Widget
 from textual.widgets import Static
 
 from loglama_tui.commands import bindings_of, commands_of, shown_keys
 from loglama_tui.display_safe import display_safe
+from loglama_tui.screens.overlay import Overlay
 from loglama_tui.theme import palette_of
 from loglama_tui.widgets.cursor_lines import CursorLines, Line, Piece
 
@@ -44,7 +44,7 @@ class PickList(CursorLines):
             self.call_after_refresh(self.move_cursor, 0)
 
 
-class PickScreen(ModalScreen[int | None]):
+class PickScreen(Overlay[int | None]):
     """Returns the index of the item picked, ``None`` when left.
 
     ``delete``: called with the index of an item to forget; without it nothing can be deleted. ``empty``: what is said

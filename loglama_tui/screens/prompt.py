@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 from textual import on
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from loglama_tui.commands import bindings_of
 from loglama_tui.display_safe import display_safe
+from loglama_tui.screens.overlay import Overlay
 from loglama_tui.theme import palette_of
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from textual.widget import Widget
 
 
-class PromptScreen(ModalScreen[str | None]):
+class PromptScreen(Overlay[str | None]):
     """Returns what was typed, ``None`` when left. ``check`` returns why a text cannot be taken, empty if it can."""
 
     BINDINGS = list(bindings_of("prompt"))

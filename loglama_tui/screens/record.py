@@ -11,15 +11,15 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 
 from loglama_core.model import LogRecord
 from loglama_tui.commands import bindings_of, commands_of
+from loglama_tui.screens.overlay import Overlay
 from loglama_tui.widgets.key_bar import KeyBar
 from loglama_tui.widgets.record_detail import RecordDetail
 
 
-class RecordScreen(ModalScreen["RecordDetail.FilterRequested | None"]):
+class RecordScreen(Overlay["RecordDetail.FilterRequested | None"]):
     """Shows one record; left with a filter to apply, or with ``None``.
 
     ``step(+1 or -1)`` is called when the next or previous record is asked for: whoever holds the list moves on in it

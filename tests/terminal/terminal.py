@@ -114,6 +114,10 @@ class Terminal:
         self.settle()
         return self.process.returncode
 
+    def text_left(self) -> str:
+        """Return what the program wrote after it gave the screen back: an error, a traceback."""
+        return self.written.rpartition(b"\x1b[?1049l")[2].decode("utf-8", "replace")
+
     def mode(self) -> list[int | list[bytes | int]]:
         """Return the line discipline's settings."""
         return termios.tcgetattr(self.descriptor)
