@@ -13,6 +13,7 @@ import nox
 
 OLDEST_SUPPORTED = (3, 11)
 CONSTRAINTS = ("-c", "constraints.txt")
+UNTIMED = ("--timeout", "0")
 PYENV_ROOT = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv"))
 
 nox.options.sessions = ["tests", "lint", "types", "architecture"]
@@ -92,7 +93,7 @@ def screenshots(session: nox.Session) -> None:
 def bench(session: nox.Session) -> None:
     """Measure; every answer is checked before its time counts."""
     session.install(".[test]", *CONSTRAINTS)
-    session.run("pytest", "tests/bench", "-s", *session.posargs)
+    session.run("pytest", "tests/bench", "-s", *UNTIMED, *session.posargs)
 
 
 @nox.session
@@ -100,4 +101,4 @@ def soak(session: nox.Session) -> None:
     """Run the tests that take minutes: kill -9 in the midst of rotations, memory over time, 1,000 made-up examples."""
     session.install(".[test]", *CONSTRAINTS)
     chosen = ("-m", "soak or hypothesis", "-s")
-    session.run("pytest", "tests", *chosen, *session.posargs, env={"LOGLAMA_HYPOTHESIS": "thorough"})
+    session.run("pytest", "tests", *chosen, *UNTIMED, *session.posargs, env={"LOGLAMA_HYPOTHESIS": "thorough"})
