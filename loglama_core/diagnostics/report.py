@@ -69,7 +69,8 @@ def diagnose(context: DiagnosticContext, checks: Iterable[Check] = CHECKS) -> li
         except QueryCancelledError:
             raise
         except LogLamaError as error:
-            findings.append(Finding(check.name, check.group, FindingStatus.FAIL, error.message, (), error.hint))
+            evidence = (f"said while {check.name} was checked",)
+            findings.append(Finding(check.name, check.group, FindingStatus.FAIL, error.message, evidence, error.hint))
         except (OSError, sqlite3.Error) as error:
             summary = f"the check could not be carried out: {error}"
             findings.append(Finding(check.name, check.group, FindingStatus.FAIL, summary, (type(error).__name__,)))

@@ -240,6 +240,8 @@ def _lives(run: CollectorRun) -> bool:
     if run.ended_ns is not None:
         return False
     try:
-        return float(psutil.Process(run.pid).create_time()) < run.started_ns / 1e9 + 1
+        process = psutil.Process(run.pid)
+        is_same = float(process.create_time()) < run.started_ns / 1e9 + 1
+        return is_same and process.status() != psutil.STATUS_ZOMBIE
     except psutil.Error:
         return False

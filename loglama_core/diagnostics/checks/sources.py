@@ -128,7 +128,7 @@ def understood_lines(context: DiagnosticContext) -> Iterator[Finding]:
             "understood",
             GROUP,
             FindingStatus.WARN,
-            f"{context.short(source)}: its format changed, the newest {len(odd):,} lines match none",
+            f"{context.short(source)}: its format changed, the newest {_lines(odd):,} lines match none",
             (
                 f"the lines before were understood (format {formats.get(source) or 'not known any more'})",
                 *_examples(odd),
@@ -204,8 +204,13 @@ def _changed_formats(records: Iterable[LogRecord]) -> dict[str, list[LogRecord]]
     return {
         source: found
         for source, found in odd.items()
-        if len(found) >= _LEAST_CHANGED and understood[source] >= _LEAST_CHANGED
+        if _lines(found) >= _LEAST_CHANGED and understood[source] >= _LEAST_CHANGED
     }
+
+
+def _lines(records: Iterable[LogRecord]) -> int:
+    """Return how many lines the records are made of: such that match no format join the one before."""
+    return sum(record.message.count("\n") + 1 for record in records)
 
 
 def _examples(records: Sequence[LogRecord]) -> tuple[str, ...]:

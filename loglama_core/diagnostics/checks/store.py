@@ -9,7 +9,7 @@ from pathlib import Path
 from loglama_core.amounts import age, byte_size
 from loglama_core.diagnostics.context import DiagnosticContext
 from loglama_core.diagnostics.fixes import fix_collect, fix_migrate, fix_recount
-from loglama_core.errors import LogLamaError
+from loglama_core.errors import LogLamaError, StoreError
 from loglama_core.model import Finding, FindingStatus
 from loglama_core.store.integrity import integrity_problems, record_count_by_index, waits_for_migration
 
@@ -101,7 +101,10 @@ def counts_agree(context: DiagnosticContext) -> Iterator[Finding]:
 
 def integrity(context: DiagnosticContext) -> Iterator[Finding]:
     """Let SQLite look for damage; only on demand, because it reads the whole file."""
-    problems = integrity_problems(context.settings.db_path, context.stopped)
+    try:
+        problems = integrity_problems(context.settings.db_path, context.stopped)
+    except StoreError as error:  # too damaged for the question itself
+        problems = [error.message]
     if problems:
         yield Finding(
             "integrity",
