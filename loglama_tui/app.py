@@ -138,7 +138,13 @@ class ExplorerApp(KeptThings):
 
             use_style_sheets(self, "cursor_lines", "search")
             return SearchPane(
-                self.settings, self._reader_factory, clock=self._clock, query=self._query, zone=self._zone, id="search"
+                self.settings,
+                self._reader_factory,
+                clock=self._clock,
+                query=self._query,
+                zone=self._zone,
+                state=self.state,
+                id="search",
             )
         if tab == "services":
             from loglama_tui.panes.services import ServicesPane

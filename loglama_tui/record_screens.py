@@ -6,7 +6,15 @@ from typing import TYPE_CHECKING
 
 from textual import on
 
-from loglama_tui.panes.requests import ChoiceWanted, CompareWanted, ContextWanted, LineWanted, RecordWanted, TraceWanted
+from loglama_tui.panes.requests import (
+    ChoiceWanted,
+    CompareWanted,
+    ContextWanted,
+    LineWanted,
+    PatternsWanted,
+    RecordWanted,
+    TraceWanted,
+)
 from loglama_tui.style_sheets import use_style_sheets
 from loglama_tui.terminal_app import TerminalApp
 
@@ -76,6 +84,12 @@ class RecordScreens(TerminalApp):
             return
         pane = TracePane(event.record, self.settings, self._reader_factory, clock=self._clock, zone=self._zone)
         self._open_over(pane)
+
+    @on(PatternsWanted)
+    def _patterns_wanted(self, event: PatternsWanted) -> None:
+        from loglama_tui.panes.patterns import PatternsPane
+
+        self._open_over(PatternsPane(event.query, self._reader_factory, self._zone, event.pane.narrow))
 
     @on(CompareWanted)
     def _compare_wanted(self, event: CompareWanted) -> None:

@@ -93,6 +93,12 @@ _OVER: tuple[Command, ...] = (
     Command("context.across", "context", "c", "across", "source / all", "Its own source, or all services by time", 2),
     Command("context.origin", "context", "backspace", "origin", "the record", "Back to the record this began with", 4),
     Command("compare.same", "compare", "o", "toggle_same", "only differences", "Leave out what is the same", 2),
+    Command("patterns.filter_for", "patterns", "enter", "filter(False)", "filter for", "Filter for this kind", 2),
+    Command("patterns.filter_out", "patterns", "minus", "filter(True)", "filter out", "Filter this kind out", 3),
+    Command(
+        "patterns.example", "patterns", "c", "example", "context", "Show its newest record where it was written", 4
+    ),
+    Command("patterns.order", "patterns", "o", "order", "order", "Most frequent, newest kind, most severe first", 5),
     Command("trace.search", "trace", "s", "search", "search", "Search for the records of this trace", 4),
 )
 
@@ -118,7 +124,11 @@ _KEPT: tuple[Command, ...] = (
 
 SEARCH_COMMANDS: tuple[Command, ...] = (*_SEARCH, *_FACETS, *_BARS, *_OVER, *_KEPT)
 
-LOG_COMMANDS: tuple[Command, ...] = (Command("log.go_to_time", "logs", "T", "go_to_time", "time", "Go to a time"),)
+LOG_COMMANDS: tuple[Command, ...] = (
+    Command("log.patterns", "logs", "p", "patterns", "patterns", "Kinds of messages among what is shown", 7),
+    Command("log.export", "logs", "x", "export", "export", "Write what is shown into a file; again stops it", 15),
+    Command("log.go_to_time", "logs", "T", "go_to_time", "time", "Go to a time"),
+)
 """What can be done in any log."""
 
 RECORD_COMMANDS: tuple[Command, ...] = (

@@ -162,6 +162,12 @@ class ContextPane(LogPane):
                     return found
         return None
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Leave out what needs a query: what is shown here is no query's."""
+        if action in {"patterns", "export"}:
+            return False
+        return super().check_action(action, parameters)
+
     def find_at(self, reader: RecordReader, time_ns: int) -> LogRecord | None:
         """Return the last of the records that were read that is not later than a moment."""
         ids = self._rows.ids(0, len(self._rows))

@@ -384,6 +384,16 @@ class LivePane(LogPane):
                 return reader.get(part.ids[0])
         return None
 
+    def shown_query(self) -> Node | None:
+        """Return the query that finds what is shown."""
+        return self._query()
+
+    def say_progress(self, text: str) -> None:
+        """Say it beside the filter."""
+        self.query_one(FilterBar).note(text)
+        if not text:
+            self._note_hits()
+
     def find_at(self, reader: RecordReader, time_ns: int) -> LogRecord | None:
         """Return the newest record within the filter that is not later than a moment."""
         return next(iter(reader.search(self._query(), limit=1, after=Position(time_ns + 1, 0))), None)

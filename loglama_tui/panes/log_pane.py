@@ -13,8 +13,9 @@ from loglama_core.errors import UsageError
 from loglama_core.model import LogRecord
 from loglama_core.query.time_expression import ACCEPTED_TIMES, parse_time
 from loglama_tui.commands import bindings_of
+from loglama_tui.panes.export import Export, Exported, ExportProgress
 from loglama_tui.panes.record_pane import RecordPane
-from loglama_tui.panes.requests import LineWanted, MarksWanted
+from loglama_tui.panes.requests import LineWanted, MarksWanted, PatternsWanted
 from loglama_tui.widgets.log_messages import CursorMoved
 from loglama_tui.widgets.log_view import LogView
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     from textual.widget import Widget
 
+    from loglama_core.query.tree import Node
     from loglama_core.store.record_reader import RecordReader
     from loglama_tui.reader_thread import Stale
 
@@ -55,6 +57,7 @@ class LogPane(RecordPane):
 
     BINDINGS = list(bindings_of("logs"))
     _bookmarked: frozenset[int] = frozenset()
+    _export: Export | None = None
 
     def on_mount(self) -> None:
         """Ask which records are bookmarked."""
@@ -107,6 +110,36 @@ class LogPane(RecordPane):
     def type_filter(self) -> None:
         """Put the focus into the text at once, so that the very next key is written there."""
         self.screen.set_focus(self.query_one(Input))
+
+    def shown_query(self) -> Node | None:
+        """Return the query that finds exactly what this pane shows; ``None`` finds everything."""
+        raise NotImplementedError
+
+    def say_progress(self, text: str) -> None:
+        """Say how far something has got; empty when it has ended."""
+        raise NotImplementedError
+
+    def action_patterns(self) -> None:
+        """List the kinds of messages among what is shown."""
+        self.post_message(PatternsWanted(self, self.shown_query()))
+
+    def action_export(self) -> None:
+        """Write what is shown into a file; while that runs, stop it."""
+        if self._export is None:
+            self._export = Export(self)
+        self._export.ask_or_stop()
+
+    def on_unmount(self) -> None:
+        """Stop an export that runs."""
+        if self._export is not None:
+            self._export.stop()
+
+    @on(Exported)
+    @on(ExportProgress)
+    def _export_told(self, event: Exported | ExportProgress) -> None:
+        event.stop()
+        if self._export is not None:
+            self._export.told(event)
 
     # Errors
 

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from loglama_core.model import LogRecord
+    from loglama_core.query.tree import Node
     from loglama_tui.panes.choices import Choice
     from loglama_tui.panes.log_pane import LogPane
     from loglama_tui.panes.record_pane import RecordPane
@@ -78,6 +79,14 @@ class MarksWanted(Message):
     """A log wants to know which records are bookmarked, now and whenever that changes."""
 
     pane: LogPane
+
+
+@dataclass(eq=False, repr=False)
+class PatternsWanted(Message):
+    """The kinds of messages that a pane shows are to be listed; what is chosen narrows the pane."""
+
+    pane: LogPane
+    query: Node | None
 
 
 @dataclass(eq=False, repr=False)

@@ -14,6 +14,7 @@ from loglama_core.query.query_edit import query_terms, with_term, without_term
 from loglama_core.store.record_reader import Position
 from loglama_tui.commands import bindings_of
 from loglama_tui.display_safe import display_safe
+from loglama_tui.explorer_state import ExplorerState
 from loglama_tui.panes.choices import Choice
 from loglama_tui.panes.completion import Completion, Suggested
 from loglama_tui.panes.filter_tree import all_of, at_least, marked_terms
@@ -28,7 +29,14 @@ from loglama_tui.panes.search_jobs import (
     count_hits,
     find_hits,
 )
-from loglama_tui.panes.search_steps import SearchStep, SearchSteps
+from loglama_tui.panes.search_steps import (
+    QUERIES,
+    SearchStep,
+    SearchSteps,
+    remember_step,
+    remembered_queries,
+    remembered_step,
+)
 from loglama_tui.panes.time_span import LAST, SECOND_NS, TimeSpan
 from loglama_tui.widgets.facet_list import Facet, FacetList
 from loglama_tui.widgets.log_messages import CursorMoved
@@ -69,14 +77,18 @@ class SearchPane(LogPane):
         clock: Callable[[], int],
         query: str = "",
         zone: tzinfo | None = None,
+        state: ExplorerState | None = None,
         id: str | None = None,  # noqa: A002 - Textual's own name
     ) -> None:
         super().__init__(settings, reader_factory, clock=clock, zone=zone, id=id)
-        self.steps = SearchSteps(SearchStep(query, TimeSpan()))
+        self._state = ExplorerState() if state is None else state
+        first = SearchStep(query, TimeSpan()) if query else remembered_step(self._state)
+        self.steps = SearchSteps(first)
         self._query: Node | None = None
         self._run = 0
         self._rows = FoundTimeRows()
         self._first_part = False
+        self._found = ""
         self._bars_at = (0, 1)
         self._facets_wanted: bool | None = None
         self._columns: list[Facet] = []
@@ -102,6 +114,7 @@ class SearchPane(LogPane):
         """Run the first query."""
         for thread in (self._finder, self._counter, self._field_counter, self._completer):
             thread.start()
+        self.query_one(QueryInput).remember(*reversed(remembered_queries(self._state)))
         self.view.focus()
         self.call_after_refresh(self._search)
 
@@ -125,7 +138,9 @@ class SearchPane(LogPane):
 
     def _show_facets(self) -> None:
         wanted = self._facets_wanted
-        self._facets.display = self.app.size.width >= _FACETS_WIDTH if wanted is None else wanted
+        width = self.app.size.width
+        self._facets.display = width >= _FACETS_WIDTH if wanted is None else wanted
+        self._facets.styles.width = max(26, min(width * 18 // 100, 40))
 
     # Running a query
 
@@ -157,6 +172,7 @@ class SearchPane(LogPane):
             return
         self._run += 1
         self._query = query
+        remember_step(self._state, self.steps.now)
         self._rows = FoundTimeRows()
         self._first_part = True
         self.query_one(QueryBar).note("searching …")
@@ -187,6 +203,7 @@ class SearchPane(LogPane):
             back = datetime.fromtimestamp(event.searched_to_ns / SECOND_NS, self._zone)
             today = back.date() == datetime.fromtimestamp(self._clock() / SECOND_NS, self._zone).date()
             text = f"{count:,} hit{plural} · searched back to {back:{'%H:%M' if today else '%m-%d %H:%M'}}"
+        self._found = text
         self.query_one(QueryBar).note(text, "soft")
 
     @on(QueryBar.QueryChanged)
@@ -194,6 +211,7 @@ class SearchPane(LogPane):
         event.stop()
         if event.entered:
             self.query_one(QueryInput).remember(event.text)
+            self._state.put(QUERIES, self.query_one(QueryInput).remembered)
             self.view.focus()
         if self.steps.go(SearchStep(event.text, self.steps.now.span), typing=not event.entered) or event.entered:
             self._search()
@@ -324,6 +342,14 @@ class SearchPane(LogPane):
         place = Position(record.time_ns, record.id)
         order: Order = "newest" if direction == "below" else "oldest"
         return next(iter(reader.search(query, order=order, limit=1, after=place)), None)
+
+    def shown_query(self) -> Node | None:
+        """Return the query that finds the hits."""
+        return self._query
+
+    def say_progress(self, text: str) -> None:
+        """Say it beside the query."""
+        self.query_one(QueryBar).note(text or self._found, "soft")
 
     def find_at(self, reader: RecordReader, time_ns: int) -> LogRecord | None:
         """Return the newest record within the filter that is not later than a moment."""

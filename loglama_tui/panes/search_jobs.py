@@ -142,7 +142,7 @@ def _facets_of(survey: Survey) -> list[Facet]:
         values = [(text, count) for text, count in texts if _is_short(text)]
         if values:
             none = len(texts) < len(facet.counts)
-            facets.append(Facet(facet.key, values, max(0, facet.distinct - none - len(values)), survey.hits))
+            facets.append(Facet(facet.key, values, max(0, facet.distinct - none - len(values))))
     return facets
 
 

@@ -25,13 +25,12 @@ _NAME_SHOWN = 200
 class Facet(NamedTuple):
     """A field and its most frequent values with their counts, most frequent first.
 
-    ``others``: values that are not listed. ``total``: hits that were counted, the longest possible bar.
+    ``others``: values that are not listed.
     """
 
     field: str
     values: Sequence[tuple[str, int]]
     others: int
-    total: int
 
 
 class FacetList(CursorLines):
@@ -96,7 +95,7 @@ class FacetList(CursorLines):
         chosen = term in self._terms
         name = clip(display_safe(value[:_NAME_SHOWN]) or '""', name_width)[0]
         name += " " * (name_width - cell_len(name))
-        bar = _bar(count, facet.total, bar_width)
+        bar = _bar(count, facet.values[0][1], bar_width)
         return Line(
             (
                 ("✓" if chosen else " ", "accent"),
@@ -155,9 +154,9 @@ def shown_count(count: int) -> str:
     return f"{count / 1_000_000:,.0f} M"
 
 
-def _bar(count: int, total: int, width: int) -> str:
+def _bar(count: int, most: int, width: int) -> str:
     """Return a bar in eighths of a cell; what is there is seen."""
-    eighths = max(1, round(count * width * 8 / max(1, total)))
+    eighths = max(1, round(count * width * 8 / max(1, most)))
     full, rest = divmod(min(eighths, width * 8), 8)
     return ("█" * full + (_EIGHTHS[rest] if rest else "")).ljust(width)
 

@@ -118,6 +118,10 @@ class QueryBar(Horizontal):
         self._announced = None
         self._announce(entered=True)
 
+    def on_descendant_blur(self) -> None:
+        """Run at once what was typed: who leaves the bar waits for nothing."""
+        self._announce()
+
     def _announce(self, *, entered: bool = False) -> None:
         self._pause.stop()
         if self.text != self._announced:

@@ -7,6 +7,7 @@ from textual.widgets import Input
 from loglama_tui.panes.search import SearchPane
 from loglama_tui.screens.choose import ChooseScreen
 from loglama_tui.widgets.filter_bar import FilterNote
+from loglama_tui.widgets.query_bar import SinceChip
 from loglama_tui.widgets.record_detail import RecordDetail
 from loglama_tui.widgets.time_brush import TimeBrush
 from tests.store_maker import row
@@ -119,6 +120,24 @@ async def test_escape_stops_a_search_and_leaves_the_bar(tmp_path: Path) -> None:
         assert app.query_one(SearchPane).query_one(Input).value == "q"
         await pilot.press("escape")
         await until(pilot, lambda: "stopped" in note_of(app.query_one(SearchPane)))
+
+
+async def test_the_next_run_begins_where_this_one_ended(tmp_path: Path) -> None:
+    path = make_store(tmp_path, ordinary_rows(300))
+    app = explorer(path, tab="search")
+    async with app.run_test(size=(120, 30)) as pilot:
+        await filled(pilot, app)
+        await pilot.press("slash", *"timeout", "enter", "r", "1")
+        await until(pilot, lambda: app.query_one(SearchPane).steps.now.span.last_s == 900)
+        await until(pilot, lambda: len(view_of(app).rows) == 6)
+    again = explorer(path, tab="search")
+    again.state = app.state
+    async with again.run_test(size=(120, 30)) as pilot:
+        await until(pilot, lambda: len(view_of(again).rows) == 6)
+        pane = again.query_one(SearchPane)
+        assert pane.query_one(SinceChip).render().plain.strip() == "last 15 min ▾"
+        await pilot.press("slash", "ctrl+u", "up")
+        assert pane.query_one(Input).value == "timeout"
 
 
 async def test_tabs_keep_what_was_found(tmp_path: Path) -> None:

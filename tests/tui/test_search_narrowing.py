@@ -54,7 +54,7 @@ async def test_facets_count_the_hits_by_column_and_telling_field(tmp_path: Path)
     async with app.run_test(size=(120, 40)) as pilot:
         facets = await facets_of(pilot, app)
         lines = [line.split() for line in shown(facets)]
-        assert lines[:3] == [["SERVICE"], ["apilama", "████", "240"], ["pybox", "██", "120"]]
+        assert lines[:3] == [["SERVICE"], ["apilama", "█████", "240"], ["pybox", "██▌", "120"]]
         text = "\n".join(" ".join(line) for line in lines)
         assert "LEVEL" in text
         assert "STATUS" in text
