@@ -20,6 +20,7 @@ from loglama_core.collector.retention_keeper import RetentionKeeper
 from loglama_core.collector.scanner import Scanner
 from loglama_core.collector.self_meter import SelfMeter
 from loglama_core.errors import StoreError
+from loglama_core.formats.own_folder import use_folder
 from loglama_core.store.index_status import index_status
 from loglama_core.store.intake import Intake
 from loglama_core.store.search_database import search_path
@@ -81,6 +82,7 @@ class CollectLoop:
         on_committed: Callable[[int], None] = lambda _: None,
         on_event: Callable[[str, dict[str, object]], None] = lambda _name, _fields: None,
     ) -> None:
+        use_folder(settings.formats_dir)
         self._settings = settings
         self._kind = kind
         self._interval_s = interval_s

@@ -11,6 +11,7 @@ from loglama_core.collector.one_pass import CollectionPass
 from loglama_core.collector.piped_input import PipedInput
 from loglama_core.errors import UsageError
 from loglama_core.formats.detection import JSON
+from loglama_core.formats.own_folder import use_folder
 from loglama_core.store.intake import Intake
 from loglama_core.store.writer import RecordWriter
 
@@ -37,8 +38,9 @@ def import_paths(
     be interrupted at any time and called again. Raises ``UsageError`` for a path that is not there or a format that is
     not known, ``StoreError``.
     """
+    use_folder(settings.formats_dir)
     if format_name is not None:
-        _check_format(format_name)
+        check_format(format_name)
     files = [path for path in paths if path != STANDARD_INPUT]
     has_pipe = len(files) < len(paths)
     if has_pipe and (named := _file_at_standard_input()) is not None:
@@ -56,7 +58,8 @@ def import_paths(
     return reports
 
 
-def _check_format(name: str) -> None:
+def check_format(name: str) -> None:
+    """Refuse a format that there is none of. Raises ``UsageError``."""
     from loglama_core.config.known_names import nearest_hint
     from loglama_core.formats.catalog import text_formats
 

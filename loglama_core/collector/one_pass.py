@@ -12,6 +12,7 @@ from loglama_core.collector.index_thread import IndexThread
 from loglama_core.collector.retention_keeper import keep_within
 from loglama_core.collector.scanner import Scanner
 from loglama_core.errors import SourceError
+from loglama_core.formats.own_folder import use_folder
 from loglama_core.store.intake import Intake
 from loglama_core.store.writer import RecordWriter
 
@@ -87,6 +88,7 @@ class CollectionPass:
         *,
         is_import: bool = False,
     ) -> None:
+        use_folder(settings.formats_dir)
         self._settings = settings
         self._writer = writer
         self._on_progress = on_progress

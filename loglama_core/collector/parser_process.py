@@ -16,9 +16,11 @@ import struct
 import subprocess
 import sys
 from dataclasses import astuple
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from loglama_core.errors import CollectorError
+from loglama_core.formats.own_folder import use_folder, used_folder
 from loglama_core.model import Batch, SourceState
 from loglama_core.sources.batch_reader import BatchReader, SourceRewrittenError
 from loglama_core.sources.compressed_file import file_type
@@ -47,11 +49,12 @@ class ParserProcess:
     def __init__(self) -> None:
         self.end: FileEnd | None = None
         ours, theirs = socket.socketpair()
+        folder = [str(own)] if (own := used_folder()) is not None else []
         with theirs:
             for end in (ours, theirs):
                 end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SOCKET_BUFFER)
             self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
-                [sys.executable, "-P", "-m", "loglama_core.collector.parser_process", str(theirs.fileno())],
+                [sys.executable, "-P", "-m", "loglama_core.collector.parser_process", str(theirs.fileno()), *folder],
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
@@ -172,6 +175,7 @@ def main(descriptor: int) -> None:
 
 if __name__ == "__main__":
     try:
+        use_folder(Path(sys.argv[2]) if len(sys.argv) > 2 else None)
         main(int(sys.argv[1]))
     except (BrokenPipeError, ConnectionResetError):  # the parent is gone: so is the reason to go on
         sys.exit(1)

@@ -81,6 +81,8 @@ class Settings:
     """LOGLAMA_MAX_MESSAGE_LENGTH: characters kept in a record's message; the rest stays retrievable."""
     collect_interval_s: int
     """COLLECT_INTERVAL: seconds between passes of a scheduled collector."""
+    formats_dir: Path | None
+    """LOGLAMA_FORMATS_DIR: folder of the user's own formats, if any."""
     config_file: Path | None
     """The ``loglama.toml`` that was read, if any."""
     env_file: Path | None
@@ -112,6 +114,10 @@ def _read_path(text: str, folder: Path) -> Path:
     if not text.strip() or "\0" in text:
         raise ValueError(text)
     return Path(os.path.normpath(folder / Path(text).expanduser()))
+
+
+def _read_optional_path(text: str, folder: Path) -> Path | None:
+    return _read_path(text, folder) if text else None
 
 
 def _read_level(text: str, _folder: Path) -> str:
@@ -163,6 +169,15 @@ SETTINGS: tuple[Setting, ...] = (
         "300",
         "give a whole number of seconds from 1 to 86400",
         _whole_number(1, 86_400),
+    ),
+    Setting(
+        "formats_dir",
+        "LOGLAMA_FORMATS_DIR",
+        "formats_dir",
+        "--formats-dir",
+        "",
+        "give the path of a folder, or nothing",
+        _read_optional_path,
     ),
 )
 """Every setting, in the order it is shown."""

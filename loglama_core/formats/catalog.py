@@ -5,14 +5,20 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from loglama_core.formats.own_folder import used_folder
 from loglama_core.formats.text_format import TextFormat
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from loglama_core.formats.own_formats import FormatMistake
+
+RESERVED = frozenset({"json", "logfmt", "stamped", "auto"})
+"""Names of formats that are no patterns."""
 CATALOG_FOLDER = Path(__file__).parent / "catalog"
 _HEADER = re.compile(r"^\[\[format\]\][ \t]*(?:#.*)?$", re.MULTILINE)
 _SAMPLES = "\n[[format.sample]]"
@@ -42,7 +48,7 @@ def blocks(path: Path) -> Iterator[FormatBlock]:
     """Yield the tables of a file one by one, so that a mistake in one costs no other."""
     text = path.read_text(encoding="utf-8")
     headers = [match.start() for match in _HEADER.finditer(text)]
-    for start, end in zip(headers, [*headers[1:], len(text)], strict=True):
+    for start, end in pairwise([*headers, len(text)]):
         yield FormatBlock(path, text.count("\n", 0, start) + 1, text[start:end])
 
 
@@ -55,15 +61,37 @@ def text_format(family: str, table: dict[str, Any]) -> tuple[int, TextFormat]:
 
 
 @cache
-def text_formats() -> tuple[TextFormat, ...]:
-    """Return every format: the user's own first, then those with the higher ``rank``, then as the files have them."""
+def _built_in() -> tuple[TextFormat, ...]:
     ranked = [
         text_format(path.stem, block.values(samples=False))
         for path in sorted(CATALOG_FOLDER.glob("*.toml"))
         for block in blocks(path)
     ]
     ranked.sort(key=lambda pair: -pair[0])
-    return tuple(_own) + tuple(each for _, each in ranked)
+    return tuple(each for _, each in ranked)
+
+
+@cache
+def _own(folder: Path | None) -> tuple[tuple[TextFormat, ...], tuple[FormatMistake, ...]]:
+    if folder is None:
+        return (), ()
+    from loglama_core.formats.own_formats import read_folder
+
+    own, mistaken = read_folder(folder, RESERVED | {each.name for each in _built_in()})
+    return tuple(own), tuple(mistaken)
+
+
+def text_formats() -> tuple[TextFormat, ...]:
+    """Return every format: the user's own first, then those with the higher ``rank``, then as the files have them.
+
+    The user's folder (``own_folder``) is read once in the life of a process.
+    """
+    return _own(used_folder())[0] + _built_in()
+
+
+def mistakes() -> tuple[FormatMistake, ...]:
+    """Return what is wrong in the user's folder: each disables the one format that it is in."""
+    return _own(used_folder())[1]
 
 
 def samples() -> Iterator[tuple[str, dict[str, Any]]]:
@@ -73,12 +101,3 @@ def samples() -> Iterator[tuple[str, dict[str, Any]]]:
             table = block.values(samples=True)
             for sample in table.get("sample", ()):
                 yield table["name"], sample
-
-
-_own: list[TextFormat] = []
-
-
-def add_formats(formats: list[TextFormat]) -> None:
-    """Make a user's own formats known to every reader of this process that is made from now on."""
-    _own[:] = formats
-    text_formats.cache_clear()

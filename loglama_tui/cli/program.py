@@ -52,6 +52,9 @@ class Program(LazyGroup):
         "prune": LazyCommand(f"{_COMMANDS}.prune", "prune", "Delete the oldest records."),
         "backup": LazyCommand(f"{_COMMANDS}.backup", "backup", "Copy the store while it is in use."),
         "check": LazyCommand(f"{_COMMANDS}.check", "check", "Verify the store, and mend its search index."),
+        "formats": LazyCommand(
+            f"{_COMMANDS}.formats", "formats", "See the known formats, and what a file would be read as."
+        ),
         "env": LazyCommand(f"{_COMMANDS}.env", "env", "See and change settings and the shared .env."),
         "diagnose": LazyCommand(
             f"{_COMMANDS}.diagnose", "diagnose", "Check everything LogLama needs, and mend what it can."

@@ -21,6 +21,7 @@ def test_every_setting_is_listed_with_its_source(program: Program) -> None:
         "LOGLAMA_DB_PATH": (f"{program.folder}/x.db", "flag --db"),
         "LOGLAMA_MAX_MESSAGE_LENGTH": ("2000", "default"),
         "COLLECT_INTERVAL": ("60", f"{program.folder}/.env line 1"),
+        "LOGLAMA_FORMATS_DIR": ("", "default"),
         "APILAMA_PORT": ("8080", f"{program.folder}/.env line 2"),
         "PYBOX_PORT": ("9", "environment"),
     }

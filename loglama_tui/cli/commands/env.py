@@ -185,6 +185,10 @@ def env_path(settings: Settings) -> Path:
     return settings.env_file or settings.folder / ".env"
 
 
+def _as_text(value: object) -> str:
+    return "" if value is None else str(value)
+
+
 def environment_rows(settings: Settings, *, show_secrets: bool) -> list[dict[str, object]]:
     """Return ``name, value, source, secret`` of the settings, of the names in the ``.env`` and of those declared.
 
@@ -195,7 +199,7 @@ def environment_rows(settings: Settings, *, show_secrets: bool) -> list[dict[str
 
     secret = {name for service in settings.services for name in service.secret_variables}
     entries = [
-        (setting.variable, str(getattr(settings, setting.name)), str(settings.sources[setting.name]))
+        (setting.variable, _as_text(getattr(settings, setting.name)), str(settings.sources[setting.name]))
         for setting in SETTINGS
     ]
     known = {setting.variable for setting in SETTINGS}
