@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from loglama_core.errors import UsageError
 from loglama_core.model import level_name
 from loglama_core.store.counted_values import key_column, key_value
+from loglama_core.store.predicate import Predicate
 from loglama_core.store.record_reader import FieldValue, TimeBucket
 from loglama_core.store.record_scan import record_scan
 from loglama_core.store.time_scan import FIRST_NS, LAST_NS, MINUTE_NS, Selection
@@ -81,32 +82,72 @@ def _from_records(connection: ReadConnection, plan: Plan, origin_ns: int, step_n
 
 
 def counts_by(
-    connection: ReadConnection, names: NameTables, plan: Plan, keys: Sequence[str]
+    connection: ReadConnection,
+    names: NameTables,
+    plan: Plan,
+    keys: Sequence[str],
+    *,
+    origin_ns: int = 0,
+    step_ns: int | None = None,
 ) -> dict[tuple[FieldValue, ...], int]:
     """Count per combination of ``level``, ``service``, ``logger`` or dotted field names.
 
-    As Python's numbers do, 1, 1.0 and true count as one value.
+    With ``step_ns`` a group begins with the time at which its step does; steps are counted from ``origin_ns``,
+    before which nothing is. As Python's numbers do, 1, 1.0 and true count as one value.
     """
     columns = [key_column(key) for key in keys]
-    parameters = tuple(parameter for column in columns for parameter in column.parameters)
-    selected = "".join(f"{column.sql}, " for column in columns)
-    grouped = ", ".join(str(number) for number in range(1, len(keys) + 1)) or "NULL"
+    minutes_do = plan.counted and set(keys) <= {"level", "service"}
+    steps = []
+    if step_ns is not None:
+        minutes_do = minutes_do and not (origin_ns % MINUTE_NS or step_ns % MINUTE_NS)
+        steps = [_step_column(origin_ns, step_ns, whole_minutes=False)]
     low = FIRST_NS if plan.since_ns is None else plan.since_ns
     high = LAST_NS if plan.until_ns is None else plan.until_ns
     rows: list[tuple[Any, ...]] = []
-    for start, end, whole_minutes in _parts(low, high, counted=plan.counted and set(keys) <= {"level", "service"}):
+    for start, end, whole_minutes in _parts(low, high, counted=minutes_do):
+        part = plan._replace(since_ns=start, until_ns=end)
         if whole_minutes:
-            rows += connection.rows(
-                f"SELECT {selected} sum(n) FROM minute_counts"
-                f" WHERE minute >= ? AND minute < ? AND n > 0 AND {plan.predicate.sql} GROUP BY {grouped}",
-                (start // MINUTE_NS, end // MINUTE_NS, *plan.predicate.parameters),
-            )
+            of_minute = [_step_column(origin_ns, step_ns, whole_minutes=True)] if step_ns is not None else []
+            rows += _grouped_minutes(connection, part, [*of_minute, *columns])
         else:
-            part = plan._replace(since_ns=start, until_ns=end)
-            selection = Selection(f"{selected} count(*)", parameters, group_by=grouped)
-            rows += [row for window in record_scan(connection, part, selection).windows() for row in window.rows]
+            rows += _grouped_records(connection, part, [*steps, *columns])
     counts: Counter[tuple[FieldValue, ...]] = Counter()
     for *values, number in rows:
-        named = tuple(key_value(key, value, names) for key, value in zip(keys, values, strict=True))
-        counts[named] += number
+        times = [] if step_ns is None else [origin_ns + values.pop(0) * step_ns]
+        named = [key_value(key, value, names) for key, value in zip(keys, values, strict=True)]
+        counts[(*times, *named)] += number
     return dict(counts)
+
+
+def _step_column(origin_ns: int, step_ns: int, *, whole_minutes: bool) -> Predicate:
+    """Return which step a record, or a cell of the minute counts, is in; none may lie before the origin."""
+    if whole_minutes:
+        return Predicate("(minute - ?) / ?", (origin_ns // MINUTE_NS, step_ns // MINUTE_NS))
+    return Predicate("(time_ns - ?) / ?", (origin_ns, step_ns))
+
+
+def _grouped_minutes(connection: ReadConnection, plan: Plan, columns: Sequence[Predicate]) -> list[tuple[Any, ...]]:
+    selected, grouped, parameters = _selected(columns)
+    return connection.rows(
+        f"SELECT {selected} sum(n) FROM minute_counts"
+        f" WHERE minute >= ? AND minute < ? AND n > 0 AND {plan.predicate.sql} GROUP BY {grouped}",
+        (
+            *parameters,
+            (plan.since_ns or 0) // MINUTE_NS,
+            (plan.until_ns or 0) // MINUTE_NS,
+            *plan.predicate.parameters,
+        ),
+    )
+
+
+def _grouped_records(connection: ReadConnection, plan: Plan, columns: Sequence[Predicate]) -> list[tuple[Any, ...]]:
+    selected, grouped, parameters = _selected(columns)
+    selection = Selection(f"{selected} count(*)", parameters, group_by=grouped)
+    return [row for window in record_scan(connection, plan, selection).windows() for row in window.rows]
+
+
+def _selected(columns: Sequence[Predicate]) -> tuple[str, str, tuple[str | int | float, ...]]:
+    """Return columns as SQL, what groups by them, and their parameters."""
+    selected = "".join(f"{column.sql}, " for column in columns)
+    grouped = ", ".join(str(number) for number in range(1, len(columns) + 1)) or "NULL"
+    return selected, grouped, tuple(parameter for column in columns for parameter in column.parameters)

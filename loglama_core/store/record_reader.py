@@ -217,8 +217,14 @@ class RecordReader(Protocol):
         and time.
         """
 
-    def counts_by(self, keys: Sequence[str], query: Node | None = None) -> dict[tuple[FieldValue, ...], int]:
-        """Count matching records per combination of ``level``, ``service``, ``logger`` or dotted field names."""
+    def counts_by(
+        self, keys: Sequence[str], query: Node | None = None, *, origin_ns: int = 0, step_ns: int | None = None
+    ) -> dict[tuple[FieldValue, ...], int]:
+        """Count matching records per combination of ``level``, ``service``, ``logger`` or dotted field names.
+
+        With ``step_ns`` a group begins with the time at which its step does, counted from ``origin_ns``; what is before
+        that is left out.
+        """
 
     def survey(
         self,

@@ -182,12 +182,18 @@ class SqliteReader:
                 self._connection, plan, since_ns=since_ns, until_ns=until_ns, step_ns=step_ns
             )
 
-    def counts_by(self, keys: Sequence[str], query: Node | None = None) -> dict[tuple[FieldValue, ...], int]:
-        """Count matching records per combination of ``level``, ``service``, ``logger`` or dotted field names."""
+    def counts_by(
+        self, keys: Sequence[str], query: Node | None = None, *, origin_ns: int = 0, step_ns: int | None = None
+    ) -> dict[tuple[FieldValue, ...], int]:
+        """Count matching records per combination of ``level``, ``service``, ``logger`` or dotted field names.
+
+        With ``step_ns`` a group begins with the time at which its step does, counted from ``origin_ns``.
+        """
         with self._connection.call():
-            return counting.counts_by(
-                self._connection, self._names, plan_query(query, self._connection, self._names), keys
-            )
+            plan = plan_query(query, self._connection, self._names)
+            if step_ns is not None:
+                plan = plan.within(origin_ns, None)
+            return counting.counts_by(self._connection, self._names, plan, keys, origin_ns=origin_ns, step_ns=step_ns)
 
     def survey(
         self,

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from loglama_core.query.tree import Node
     from loglama_core.store.record_reader import RecordReader
 
-_MOST_STEPS = 10_000
-"""Steps over time: more than any screen shows, and each costs one count when grouped by other than the level."""
+_MOST_STEPS = 100_000
+"""Steps over time: more than any screen shows."""
 
 Row = dict[str, object]
 
@@ -119,17 +119,11 @@ def _over_time(reader: RecordReader, chosen: RecordFilter, keys: Sequence[str], 
     if span is None:
         return []
     since_ns, until_ns = span
-    rows: list[Row] = []
-    for bucket in reader.counts_over_time(chosen.node, since_ns=since_ns, until_ns=until_ns, step_ns=step_ns):
-        if not any(bucket.counts.values()):
-            continue
-        if tuple(keys) == ("level",):
-            rows += [{"time": bucket.time_ns, "level": key, "count": n} for key, n in bucket.counts.items() if n]
-            continue
-        within = TimeRange(bucket.time_ns, bucket.time_ns + step_ns)
-        node = within if chosen.node is None else And((chosen.node, within))
-        rows += [{"time": bucket.time_ns, **row} for row in _grouped(reader, node, keys)]
-    return rows
+    within = TimeRange(since_ns, until_ns)
+    node = within if chosen.node is None else And((chosen.node, within))
+    counts = reader.counts_by(keys, node, origin_ns=since_ns, step_ns=step_ns)
+    ordered = sorted(counts.items(), key=lambda item: (item[0][0], -item[1], [str(part) for part in item[0][1:]]))
+    return [{"time": at, **dict(zip(keys, group, strict=True)), "count": count} for (at, *group), count in ordered]
 
 
 def _span(reader: RecordReader, chosen: RecordFilter, step_ns: int) -> tuple[int, int] | None:

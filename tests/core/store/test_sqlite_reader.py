@@ -134,6 +134,21 @@ def test_counts_over_time_agree_with_the_records(
         assert bucket.counts == expected
 
 
+@EACH_QUERY
+@pytest.mark.parametrize("step", [5 * MINUTE_NS, 7_000_000_001])
+def test_counts_by_and_over_time(reader: SqliteReader, records: list[LogRecord], query: Node | None, step: int) -> None:
+    for keys, value_of in (
+        (("service", "level"), lambda record: (record.service, record.level)),
+        (("status",), lambda record: (record.fields.get("status"),)),
+    ):
+        expected: dict[tuple[FieldValue, ...], int] = {}
+        for record in in_time_order(records, query):
+            if record.time_ns >= START_NS:
+                group = (START_NS + (record.time_ns - START_NS) // step * step, *value_of(record))
+                expected[group] = expected.get(group, 0) + 1
+        assert reader.counts_by(keys, query, origin_ns=START_NS, step_ns=step) == expected
+
+
 def test_impossible_steps_are_refused(reader: SqliteReader) -> None:
     for until, step in [(START_NS + 10, 0), (START_NS + 10**15, 1)]:
         with pytest.raises(UsageError):
