@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
@@ -14,8 +15,10 @@ from loglama_tui.cli.invocation import Invocation, open_reader
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
+    from loglama_core.model import LogRecord
+
 _RECENT_RECORDS = 300
-"""So many newest records tell which fields there are: enough for the usual ones, 10 ms to read."""
+"""So many newest records tell which fields and values there are: enough for the usual ones, 10 ms to read."""
 
 
 def complete_level(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
@@ -60,9 +63,29 @@ def complete_fields(context: click.Context, _parameter: click.Parameter, incompl
 
 
 def complete_query(context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """Offer what may stand before the colon of ``service:weblama``."""
+    """Offer what may stand before the colon of ``service:weblama``, and then what may stand behind it."""
+    name, colon, _ = incomplete.partition(":")
+    if colon:
+        return _items([f"{name}:{value}" for value in _values(context, name)], incomplete)
     names = ["level", "service", "logger", "message", "source", "since", "until", *_field_names(context)]
     return _items([f"{name}:" for name in names], incomplete)
+
+
+def _values(context: click.Context, name: str) -> list[str]:
+    """Return what a field is compared with: levels, services, else the values of recent records, usual ones first."""
+    if name == "level":
+        return list(LEVEL_NAMES)
+    if name == "service":
+        return _services(context)
+    from loglama_core.export.record_json import json_text, record_value
+
+    values = Counter(record_value(record, name) for record in _recent(context) if _is_plain(record_value(record, name)))
+    texts = [value if isinstance(value, str) else json_text(value) for value, _ in values.most_common()]
+    return [text for text in texts if text.isprintable() and not set(text) & set(' ,"')]
+
+
+def _is_plain(value: object) -> bool:
+    return isinstance(value, str | int | float)
 
 
 def _items(names: Iterable[str], incomplete: str, before: str = "") -> list[CompletionItem]:
@@ -87,14 +110,16 @@ def _services(context: click.Context) -> list[str]:
 def _field_names(context: click.Context) -> list[str]:
     from loglama_tui.cli.data_lines import flattened
 
-    names: dict[str, None] = {}
+    names = {name for record in _recent(context) for name, _ in flattened(record.fields)}
+    return sorted(name for name in names if name.isprintable() and " " not in name)
+
+
+def _recent(context: click.Context) -> list[LogRecord]:
     try:
         with open_reader(_invocation(context).settings()) as reader:
-            for record in reader.search(None, limit=_RECENT_RECORDS):
-                names.update(dict.fromkeys(name for name, _ in flattened(record.fields)))
+            return list(reader.search(None, limit=_RECENT_RECORDS))
     except (LogLamaError, OSError):
         return []
-    return sorted(name for name in names if name.isprintable() and " " not in name)
 
 
 def _invocation(context: click.Context) -> Invocation:
