@@ -31,8 +31,11 @@ Closing any descriptor of a file drops every lock that this process's SQLite con
 could then delete the write-ahead log under them. So a file is looked at this way once, before its first connection.
 """
 FileIdentity = tuple[int, int] | None
-_looked_at: set[tuple[int, int]] = set()
-"""(device, inode) of files that were found to be ours, or empty: connections to them may be open."""
+_looked_at: dict[tuple[int, int], bool] = {}
+"""(device, inode) of files -> whether they are ours, or were empty: connections to them may be open.
+
+The header of a store that has just been made may say nothing yet, as all of it is in the write-ahead log.
+"""
 
 _ORIGINAL_TABLES = {
     "log_records": frozenset({"timestamp", "level", "message", "logger_name"}),
@@ -109,20 +112,18 @@ def _has_content(path: str) -> bool:
 def _is_ours(path: Path) -> bool | None:
     """Return whether the file's header is a LogLama store's, ``None`` for an empty file."""
     with RAW_ACCESS:
-        if file_identity(path) in _looked_at:
-            return (
-                True  # as it was when it was looked at; the connection that is made next finds out if it no longer is
-            )
+        known = file_identity(path)
+        if known is not None and known in _looked_at:
+            return _looked_at[known]  # as it was then; the connection that is made next finds out if it no longer is
         header, identity = _header_of(path)
         if not header:
-            _looked_at.add(identity)
+            _looked_at[identity] = True
             return None
         if len(header) < _HEADER_BYTES or not header.startswith(_MAGIC):
             msg = f"{path} is not an SQLite database; it was left untouched"
             raise ForeignStoreError(msg, _OTHER_FILE_HINT)
         ours = int.from_bytes(header[_APPLICATION_ID_AT], "big") == APPLICATION_ID
-        if ours:
-            _looked_at.add(identity)
+        _looked_at[identity] = ours
         return ours
 
 

@@ -322,3 +322,30 @@ def test_second_opening_does_not_import_sqlite_utils(tmp_path: Path) -> None:
         "assert 'sqlite_utils' not in sys.modules\n"
     )
     subprocess.run([sys.executable, "-c", code, str(path)], check=True, timeout=60)
+
+
+def test_a_second_look_at_a_store_never_checkpointed_drops_no_lock(tmp_path: Path) -> None:
+    """All of it is in the write-ahead log: a process that lost its lock would let the next one delete that log."""
+    path = tmp_path / "store.db"
+    first = open_for_writing(path)
+    script = (
+        "import sys, time; from pathlib import Path\n"
+        "from loglama_core.store.database import open_for_reading, open_for_writing\n"
+        "path = Path(sys.argv[1]); writer = open_for_writing(path); reader = open_for_reading(path)\n"
+        "print('open', flush=True); sys.stdin.readline()\n"
+        "writer.execute(\"INSERT INTO services (name) VALUES ('kept')\")\n"
+        "print('written', flush=True); sys.stdin.readline()\n"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", script, str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as other:
+        assert other.stdin is not None
+        assert other.stdout is not None
+        assert other.stdout.readline() == "open\n"
+        first.close()
+        other.stdin.write("\n")
+        other.stdin.flush()
+        assert other.stdout.readline() == "written\n"
+        with closing(open_for_reading(path)) as reader:
+            assert reader.execute("SELECT name FROM services").fetchall() == [("kept",)]
+        other.stdin.write("\n")
