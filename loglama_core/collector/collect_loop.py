@@ -5,10 +5,12 @@ The loop belongs to the thread that runs it; ``stop`` and ``status`` may be call
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 from collections import deque
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from loglama_core.collector.backlog_thread import BacklogThread
@@ -16,6 +18,7 @@ from loglama_core.collector.discovery import Discovery
 from loglama_core.collector.folder_watch import FolderWatch
 from loglama_core.collector.index_thread import IndexThread
 from loglama_core.collector.own_log import OWN_LOG
+from loglama_core.collector.pass_schedule import PassSchedule
 from loglama_core.collector.retention_keeper import RetentionKeeper
 from loglama_core.collector.scanner import Scanner
 from loglama_core.collector.self_meter import SelfMeter
@@ -70,7 +73,8 @@ class CollectLoop:
 
     ``on_committed(records)`` is called from the collecting threads after each commit.
 
-    ``kind`` is noted in the store with the run: ``daemon`` or ``explorer``.
+    ``kind`` is noted in the store with the run: ``daemon`` or ``explorer``. ``interval_s``: how often a scheduled pass
+    stores what is held back otherwise, a last line that nobody ends; ``None``: never.
     """
 
     def __init__(
@@ -168,13 +172,15 @@ class CollectLoop:
     def _scan_until_stopped(self, run: _Run) -> None:
         next_scan = 0.0
         busy_until = 0.0
+        if self._interval_s is not None:
+            run.schedule = PassSchedule(self._interval_s, time.monotonic())
         while not self._stopping.is_set():
             run.backlog.check()
             self._hint.clear()
             now = time.monotonic()
             if now >= next_scan or run.is_hinted:
                 next_scan = now + SCAN_INTERVAL_S
-                result = run.scanner.scan()
+                result = run.scanner.scan(is_scheduled=run.schedule is not None and run.schedule.is_due(now))
                 self._after_scan(run)
             else:
                 result = run.scanner.scan_open_files()
@@ -239,6 +245,11 @@ class CollectLoop:
 
 
 _RATE_WINDOW_S = 5.0
+_PROBLEMS_NOTED = 200
+
+
+def _as_json(problems: dict[str, str]) -> str | None:
+    return json.dumps(dict(islice(problems.items(), _PROBLEMS_NOTED))) if problems else None
 
 
 class _Run:
@@ -253,6 +264,7 @@ class _Run:
         self.watch = watch
         self.backlog = backlog
         self.is_hinted = False
+        self.schedule: PassSchedule | None = None
         self._notice: str | None = None
         self._published: dict[str, object] = {}
 
@@ -276,6 +288,7 @@ class _Run:
             "bytes": size,
             "records_per_s": round(status.records_per_s, 1),
             "backlog_bytes": status.backlog_bytes,
+            "problems": _as_json(status.problems),
             "error": status.error or next((f"{path}: {why}" for path, why in status.problems.items()), None),
         }
         if ended:

@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from loglama_core.collector.collect_loop import STORE_TROUBLE, STORE_WELL, CollectLoop
@@ -43,7 +43,8 @@ _started: list[subprocess.Popen[bytes]] = []
 class DaemonStatus:
     """What is known of a store's daemon.
 
-    Without one only ``running`` (False) and the last run's ``last_error`` say anything.
+    Without one only ``running`` (False) and the last run's ``last_error`` say anything. ``wal_bytes``: size of the
+    store's write-ahead log. ``problems``: source path -> why it cannot be read.
     """
 
     running: bool
@@ -55,6 +56,7 @@ class DaemonStatus:
     last_error: str | None = None
     interval_s: int | None = None
     wal_bytes: int | None = None
+    problems: dict[str, str] = field(default_factory=dict)
 
 
 def run_daemon(settings: Settings, interval_s: int) -> None:
@@ -80,7 +82,10 @@ def run_daemon(settings: Settings, interval_s: int) -> None:
         _stop_on_signals(loop)
         write_trouble(settings.db_path, None)
         write_pid(settings.db_path, interval_s, ready=False)
-        log("collector started", {"store": str(settings.db_path), "interval_s": interval_s})
+        log(
+            "collector started",
+            {"store": str(settings.db_path), "interval_s": interval_s, "as_root": os.geteuid() == 0},
+        )
         loop.on_first_scan(say_ready)
         loop.run()
         records, size = loop.totals()
@@ -107,12 +112,12 @@ def start_daemon(settings: Settings, interval_s: int) -> DaemonStatus:
     try:
         begin = os.fstat(log).st_size
         process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
-            _command(settings, interval_s),
+            daemon_command(settings, interval_s),
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
             cwd=settings.folder,
-            env=_environment(settings),
+            env={**os.environ, **settings_environment(settings)},
             start_new_session=True,
         )
     finally:
@@ -170,6 +175,7 @@ def daemon_status(settings: Settings) -> DaemonStatus:
         last_error=read_trouble(settings.db_path) or (run.error if run else None),
         interval_s=daemon.interval_s,
         wal_bytes=_wal_bytes(settings),
+        problems=run.problems if run else {},
     )
 
 
@@ -193,7 +199,8 @@ def _wal_bytes(settings: Settings) -> int | None:
         return None
 
 
-def _command(settings: Settings, interval_s: int) -> list[str]:
+def daemon_command(settings: Settings, interval_s: int) -> list[str]:
+    """Return the command that runs the collector in the foreground with the settings' files."""
     # -P: a click.py that lies in the services' folder must not be imported in place of the real one.
     command = [sys.executable, "-P", "-m", "loglama_tui"]
     for option, path in (("--config", settings.config_file), ("--env-file", settings.env_file)):
@@ -202,10 +209,9 @@ def _command(settings: Settings, interval_s: int) -> list[str]:
     return [*command, "log-collector", "run", "--interval", str(interval_s)]
 
 
-def _environment(settings: Settings) -> dict[str, str]:
-    """Return the environment in which the child comes to the same settings, whatever flags gave them here."""
+def settings_environment(settings: Settings) -> dict[str, str]:
+    """Return the variables by which another process comes to the same settings, whatever flags gave them here."""
     return {
-        **os.environ,
         "LOGLAMA_LOG_DIR": str(settings.log_dir),
         "LOGLAMA_LOG_LEVEL": settings.log_level,
         "LOGLAMA_DB_PATH": str(settings.db_path),

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from fnmatch import translate
 from typing import TYPE_CHECKING
 
+from loglama_core.collector.link_trust import LinkTrust
 from loglama_core.model import SourceKind
 from loglama_core.sources.rotated_name import is_compressed, service_name, unrotated_names
 
@@ -65,6 +66,7 @@ class Discovery:
         self._services = None if services is None else frozenset(services)
         self._own_files = _own_files(settings)
         self._patterns = list(_patterns(settings))
+        self._links = LinkTrust()
         self.problems: dict[str, str] = {}
 
     def folders(self) -> set[str]:
@@ -118,6 +120,9 @@ class Discovery:
         if not stat.S_ISREG(status.st_mode) or path in self._own_files:
             return None
         if os.path.islink(path) and os.path.realpath(path) in self._own_files:
+            return None
+        if not self._links.trusts(path, status):
+            self._note(path, "another user's link to it: root follows only links of the file's own owner, or of root")
             return None
         if not _is_text(path):
             # The store's texts are UTF-8: such a path could be kept there in no form that leads back to the file.

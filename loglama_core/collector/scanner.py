@@ -65,6 +65,7 @@ class Scanner:
         self._on_stored = on_stored
         self.discovery = discovery
         self._is_import = is_import
+        self._stores_abandoned = False
         self.problems: dict[str, str] = {}
         self.streams = StreamTable(
             writer, max_message=settings.max_message_length, on_problem=self.problems.__setitem__
@@ -87,10 +88,11 @@ class Scanner:
         """Let go of every file; the writer stays open."""
         self.streams.close()
 
-    def scan(self, *, final: bool = False) -> ScanResult:
+    def scan(self, *, final: bool = False, is_scheduled: bool = False) -> ScanResult:
         """Look at every file and read what is new, one block of each in turn so that a busy one starves no other.
 
-        ``final``: nobody will scan again soon, so last records are stored at once. Raises ``StoreError``; the scan
+        ``final``: nobody will scan again soon, so last records are stored at once. ``is_scheduled``: so are last lines
+        without an end in files that nobody writes to. Raises ``StoreError``; the scan
         can then be repeated.
         """
         self.problems.clear()
@@ -104,7 +106,9 @@ class Scanner:
         for stream in self.streams:
             if stream.source.error:
                 self.problems[stream.source.path] = stream.source.error
+        self._stores_abandoned = final or is_scheduled
         result = self.read_streams(list(self.streams), final=final)
+        self._stores_abandoned = False
         waiting = {stream.source.service for stream in self.streams if stream.busy or stream in result.backlog}
         records, size, is_unfinished = self.databases.read(waiting, final=final)
         result.records += records
@@ -157,7 +161,9 @@ class Scanner:
         """Read and store one batch; returns whether there is more to read at once."""
         source = stream.source
         flush = final or stream.is_quiet
-        flush_partial = flush and (self._is_import or stream.is_rotated or (final and self._is_abandoned(stream)))
+        flush_partial = flush and (
+            self._is_import or stream.is_rotated or (self._stores_abandoned and self._is_abandoned(stream))
+        )
         attempt = (source.size, source.offset, flush, flush_partial)
         if stream.fruitless == attempt or not self.streams.holds(stream):
             return False

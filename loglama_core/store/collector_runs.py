@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,14 +12,14 @@ from loglama_core.store.sqlite_errors import translated_errors
 if TYPE_CHECKING:
     from pathlib import Path
 
-_COLUMNS = "kind, pid, started_ns, updated_ns, ended_ns, records, records_per_s, backlog_bytes, error"
+_COLUMNS = "kind, pid, started_ns, updated_ns, ended_ns, records, records_per_s, backlog_bytes, error, problems"
 
 
 @dataclass(slots=True, frozen=True)
 class CollectorRun:
     """One run of a collector. ``kind``: ``daemon``, ``explorer`` or ``pass``; ``ended_ns``: ``None`` without an end.
 
-    One that was killed has no end either.
+    One that was killed has no end either. ``problems``: source path -> why it cannot be read.
     """
 
     kind: str
@@ -30,6 +31,7 @@ class CollectorRun:
     records_per_s: float
     backlog_bytes: int
     error: str | None
+    problems: dict[str, str]
 
 
 def last_daemon_run(path: Path) -> CollectorRun | None:
@@ -52,4 +54,4 @@ def _runs(path: Path, condition: str) -> list[CollectorRun]:
             rows = connection.execute(f"SELECT {_COLUMNS} FROM collector_runs WHERE {condition}").fetchall()
     finally:
         connection.close()
-    return [CollectorRun(*row) for row in rows]
+    return [CollectorRun(*(*row[:-1], json.loads(row[-1] or "{}"))) for row in rows]

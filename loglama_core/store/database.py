@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import stat
 import time
 from typing import TYPE_CHECKING
 
@@ -121,9 +122,20 @@ def _create_private(path: Path) -> None:
         if path.is_symlink() and not path.exists():
             msg = f"{path} is a symbolic link to nowhere; a store is not created through a link"
             raise StoreError(msg, "remove the link, or set LOGLAMA_DB_PATH to the file itself") from None
+        _make_private_while_empty(path)
     except OSError as error:
         msg = f"the store {path} cannot be created: {error.strerror}"
         raise StoreError(msg, "make its folder writable for you, or set LOGLAMA_DB_PATH to a place that is") from error
+
+
+def _make_private_while_empty(path: Path) -> None:
+    """Take other users' rights from an empty file that is about to become the store, if it is ours."""
+    try:
+        status = path.stat()
+        if stat.S_ISREG(status.st_mode) and status.st_size == 0 and status.st_uid == os.geteuid():
+            path.chmod(stat.S_IMODE(status.st_mode) & _FILE_MODE)
+    except OSError:
+        return  # opening it says what is wrong
 
 
 def _create_folder(folder: Path) -> None:

@@ -165,6 +165,8 @@ MIGRATIONS: tuple[str, ...] = (
     INSERT INTO store_state (identity) VALUES (lower(hex(randomblob(16))));
     CREATE TABLE replaced_records (seq INTEGER PRIMARY KEY AUTOINCREMENT, record_id INTEGER NOT NULL) STRICT;
     """,
+    # Every source a run cannot read, as a JSON object of path -> reason.
+    "ALTER TABLE collector_runs ADD COLUMN problems TEXT;",
 )
 
 SCHEMA_VERSION = len(MIGRATIONS)

@@ -144,13 +144,13 @@ class LogFolder:
         return self.query(f"SELECT s.lineage, g.start, g.end FROM {joined} ORDER BY g.id")
 
     def start_daemon(
-        self, *, prefix: tuple[str, ...] = (), program: tuple[str, ...] = PROGRAM, **environment: str
+        self, *, prefix: tuple[str, ...] = (), program: tuple[str, ...] = PROGRAM, interval: str = "300"
     ) -> subprocess.Popen[bytes]:
         """Start a collector process in the foreground of a process group of its own, run by ``prefix``."""
         process = subprocess.Popen(
-            [*prefix, *program, "log-collector", "run", "--interval", "300"],
+            [*prefix, *program, "log-collector", "run", "--interval", interval],
             cwd=self.folder,
-            env={**os.environ, **self.environment, "PYTHONPATH": str(REPOSITORY), **environment},
+            env={**os.environ, **self.environment, "PYTHONPATH": str(REPOSITORY)},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
@@ -158,6 +158,18 @@ class LogFolder:
         )
         self.daemons.append(process)
         return process
+
+    def run(self, *arguments: str, folder: Path | None = None) -> subprocess.CompletedProcess[str]:
+        """Run a command of the program to its end."""
+        return subprocess.run(
+            [*PROGRAM, *arguments],
+            cwd=folder or self.folder,
+            env={**os.environ, **self.environment, "PYTHONPATH": str(REPOSITORY)},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
 
     def kill(self, process: subprocess.Popen[bytes]) -> None:
         process.send_signal(signal.SIGKILL)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from loglama_core.collector.daemon import DaemonStatus
     from loglama_core.config.settings import Settings
     from loglama_core.model import SourceState
+    from loglama_core.store.record_reader import Gap
 
 interval_option = click.option(
     "--interval", metavar="SECONDS", help="Seconds between full passes; file events collect in between.  [default: 300]"
@@ -39,7 +40,24 @@ _SOURCE_COLUMNS = (
     Column("last_record", "LAST RECORD"),
     Column("error", "ERROR", sgr=lambda error: "1;91" if error else ""),
 )
-_COLLECTOR_KEYS = ("running", "pid", "uptime_s", "records_per_s", "backlog_bytes", "interval_s", "last_error")
+_GAP_COLUMNS = (
+    Column("time", "TIME"),
+    Column("source", "SOURCE"),
+    Column("start", "FROM BYTE", right=True),
+    Column("end", "TO BYTE", right=True),
+    Column("reason", "REASON"),
+)
+_GAPS_SHOWN = 100
+_COLLECTOR_KEYS = (
+    "running",
+    "pid",
+    "uptime_s",
+    "records_per_s",
+    "backlog_bytes",
+    "wal_bytes",
+    "interval_s",
+    "last_error",
+)
 
 
 @click.group("log-collector", cls=OrderedGroup, no_args_is_help=False)
@@ -108,6 +126,18 @@ def run(invocation: Invocation, *, interval: str | None) -> int:
 
 
 @log_collector.command()
+@interval_option
+@global_options()
+@pass_invocation
+def unit(invocation: Invocation, *, interval: str | None) -> int:
+    """Print a systemd unit that runs it from the start of the machine on."""
+    from loglama_core.collector.systemd_unit import systemd_unit
+
+    standard_output.write(systemd_unit(_settings(invocation, interval)))
+    return ExitCode.OK
+
+
+@log_collector.command()
 @format_option
 @global_options()
 @pass_invocation
@@ -117,7 +147,8 @@ def status(invocation: Invocation, *, output_format: str | None) -> int:
 
     settings = invocation.settings()
     daemon = daemon_status(settings)
-    sources = [_source_row(source, settings.folder) for source in _sources(settings)]
+    known, gaps = _sources_and_gaps(settings)
+    sources = _source_rows(known, gaps, daemon.problems, settings.folder)
     name = chosen_format(output_format)
     terminal = standard_output.is_terminal()
     if name == "jsonl":
@@ -128,6 +159,10 @@ def status(invocation: Invocation, *, output_format: str | None) -> int:
         standard_output.write(
             format_rows(sources, _SOURCE_COLUMNS, name, terminal=terminal, color=invocation.use_color())
         )
+    if gaps and name == "pretty":
+        rows = [_gap_row(gap) | {"source": source_from(settings.folder, gap.source)} for gap in gaps]
+        standard_output.write("\nlost before it could be read, newest first:\n")
+        standard_output.write(format_rows(rows, _GAP_COLUMNS, name, terminal=terminal, color=invocation.use_color()))
     return ExitCode.OK if daemon.running else ExitCode.NOTHING
 
 
@@ -143,20 +178,46 @@ def _start(settings: Settings) -> int:
     return ExitCode.OK
 
 
-def _sources(settings: Settings) -> list[SourceState]:
-    """Return the sources, none when there is no store yet: that nothing was collected is an answer, not a failure."""
+def _sources_and_gaps(settings: Settings) -> tuple[list[SourceState], list[Gap]]:
+    """Return the sources and the newest gaps.
+
+    None when there is no store yet: that nothing was collected is an answer, not a failure.
+    """
     if not settings.db_path.exists():
-        return []
+        return [], []
     try:
         with open_reader(settings) as reader:
-            return reader.sources()
+            return reader.sources(), reader.gaps(limit=_GAPS_SHOWN)
     except StoreError as error:
         standard_error.warning(f"{error.message}: the sources cannot be shown")
-        return []
+        return [], []
 
 
 def _collector_row(daemon: DaemonStatus) -> dict[str, object]:
     return {"collector": "log-collector"} | {key: getattr(daemon, key) for key in _COLLECTOR_KEYS}
+
+
+def _source_rows(
+    sources: list[SourceState], gaps: list[Gap], problems: dict[str, str], folder: Path
+) -> list[dict[str, object]]:
+    """Return a row for each source, and one for each path that cannot be read and never could."""
+    rows = []
+    for source in sources:
+        row = _source_row(source, folder)
+        row["error"] = problems.get(source.path) or source.error
+        row["gaps"] = [_gap_row(gap) for gap in gaps if gap.source == source.lineage]
+        rows.append(row)
+    unknown = problems.keys() - {source.path for source in sources}
+    nothing = dict.fromkeys(("service", "last_record")) | dict.fromkeys(("records", "offset", "lag_bytes"), 0)
+    rows += [
+        {"source": source_from(folder, path), "state": "failed", **nothing, "gap_bytes": 0, "error": problems[path]}
+        for path in sorted(unknown)
+    ]
+    return rows
+
+
+def _gap_row(gap: Gap) -> dict[str, object]:
+    return {"start": gap.start, "end": gap.end, "time": utc_time(gap.time_ns), "reason": gap.reason}
 
 
 def _source_row(source: SourceState, folder: Path) -> dict[str, object]:
