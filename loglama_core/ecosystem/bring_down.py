@@ -51,8 +51,7 @@ def bring_down(settings: Settings, names: Sequence[str], notify: Notify) -> list
 def _undeclared(settings: Settings, state: StateFolder) -> list[DeclaredService]:
     """Return what was started once and is declared no more."""
     declared = {service.name for service in settings.services}
-    names = [name for name in state.services() if name not in declared and name != "supervisord"]
-    return [DeclaredService(name, settings.folder) for name in names]
+    return [DeclaredService(name, settings.folder) for name in state.services() if name not in declared]
 
 
 def stop_service(service: DeclaredService, state: StateFolder, notify: Notify) -> bool:
@@ -134,7 +133,7 @@ def _wait_stopped(service: DeclaredService, client: SupervisorClient) -> bool:
 def _end_supervisor_if_idle(state: StateFolder) -> None:
     for name in state.services():
         process = state.process(name)
-        if name != "supervisord" and process is not None and process.is_alive:
+        if process is not None and process.is_alive:
             return
     stop_supervisor(state)
     # The keeper ends with its supervisor; one whose supervisor was killed in the middle of a write may not have.

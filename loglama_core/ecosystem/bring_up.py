@@ -22,7 +22,7 @@ from loglama_core.ecosystem.readiness import wait_launched, wait_ready
 from loglama_core.ecosystem.service_choice import start_order
 from loglama_core.ecosystem.service_environment import known_values
 from loglama_core.ecosystem.service_event import EventKind, Notify, ServiceEvent
-from loglama_core.ecosystem.service_output import last_lines
+from loglama_core.ecosystem.service_output import last_lines, text_since
 from loglama_core.ecosystem.service_processes import end_all, marked_processes
 from loglama_core.ecosystem.state_folder import StateFolder
 from loglama_core.ecosystem.supervisor_client import SupervisorClient
@@ -240,13 +240,15 @@ class _Starter:
         self._state.write(name, "launch", plan.document(self._state))
         self._notify(ServiceEvent(name, EventKind.STARTING))
         client.start(name)
-        process = wait_launched(self._state, name)
+        process = wait_launched(self._state, name, lambda: client.state_of(name) not in {"RUNNING", "STARTING"})
         if process is None:
-            self._fail(name, "its launcher did not come up", ())
+            self._fail(name, "its launcher did not come up", tuple(self._launcher_lines()))
             return False
         readiness = wait_ready(plan, process, health_logs(service, self._settings, self._state), self._cancelled)
         if readiness.fault:
             fault = readiness.fault + (_exit_words(client, name) if readiness.ended else "")
+            if fault.endswith("exit code 0"):
+                fault += " (a service stays in the foreground: one that puts itself into the background is lost)"
             end_service(service, self._state)
             self._fail(name, fault, tuple(self._last_lines(name)))
             return False
@@ -256,6 +258,9 @@ class _Starter:
             return False
         self._notify(ServiceEvent(name, EventKind.READY, f"pid {process.pid}, {readiness.seconds:.1f} s"))
         return True
+
+    def _launcher_lines(self) -> list[str]:
+        return text_since(self._state.path / "launcher.log", 0, 2000).splitlines()[-2:]
 
     def _last_lines(self, name: str) -> list[str]:
         record = self._state.read(name, "process")

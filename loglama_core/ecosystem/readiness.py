@@ -15,6 +15,7 @@ SETTLE_S = 0.3
 """A service that declares no health probe counts as well when it has lived so long."""
 _PROBE_S = 2.0
 _LAUNCH_S = 10.0
+_QUICK_S = 0.3
 
 
 @dataclass(slots=True, frozen=True)
@@ -26,12 +27,12 @@ class Readiness:
     seconds: float = 0.0
 
 
-def wait_launched(state: StateFolder, service: str) -> ProcessIdentity | None:
-    """Wait until the launcher has written down which process it is; ``None`` if it does not within 10 s."""
-    deadline = time.monotonic() + _LAUNCH_S
+def wait_launched(state: StateFolder, service: str, has_ended: Callable[[], bool]) -> ProcessIdentity | None:
+    """Wait until the launcher has written down which process it is; ``None`` if it ends before, or takes 10 s."""
+    begin = time.monotonic()
     while (process := state.process(service)) is None:
-        if time.monotonic() > deadline:
-            return None
+        if time.monotonic() > begin + _LAUNCH_S or (time.monotonic() > begin + _QUICK_S and has_ended()):
+            return state.process(service)
         time.sleep(0.01)
     return process
 

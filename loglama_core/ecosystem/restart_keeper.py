@@ -16,7 +16,8 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from loglama_core.ecosystem.restart_policy import decide_restart
+from loglama_core.ecosystem.restart_policy import LONGEST_DELAY_S, decide_restart
+from loglama_core.ecosystem.service_environment import STATE_VARIABLE
 from loglama_core.ecosystem.service_processes import end_all, marked_processes
 from loglama_core.ecosystem.state_folder import StateFolder
 from loglama_core.ecosystem.supervisor_client import SupervisorClient
@@ -25,7 +26,8 @@ from loglama_core.errors import EcosystemError
 if TYPE_CHECKING:
     from typing import Any
 
-NAME = "restart_keeper"
+NAME = "@restart_keeper"
+"""Its name to the supervisor: no service can have such a one."""
 LARGEST_OUTPUT = 64_000_000
 """Bytes of one output file; then it is copied to ``.1`` and truncated, which the collector recognises."""
 _LEFTOVER_S = 2.0
@@ -37,14 +39,24 @@ class RestartKeeper:
     def __init__(self, state: StateFolder) -> None:
         self._state = state
         self._due: dict[str, float] = {}
+        self._unnoticed: set[str] = set()
+        for service in state.services():  # what an earlier keeper had in hand
+            next_at = state.read(service, "restarts").get("next_at")
+            if isinstance(next_at, int | float):
+                self._due[service] = time.monotonic() + max(0.0, min(LONGEST_DELAY_S, next_at - time.time()))
 
     def exited(self, service: str, *, succeeded: bool, how: str) -> None:
-        """Take note that a service has ended; ``how``: ``exit code 3``, ``killed by a signal``."""
+        """Take note that a service has ended; ``how``: ``exit code 3``, ``killed by a signal``.
+
+        Told twice of the same end, it counts it once.
+        """
         stage = self._state.read(service, "stage")
         if stage.get("stage") != "running":
             return
         now = time.time()
         known = self._state.read(service, "restarts")
+        if self._is_noted(service, known):
+            return
         times = [at for at in known.get("times", []) if isinstance(at, int | float)]
         decision = decide_restart(str(stage.get("restart", "never")), succeeded=succeeded, restarts=times, now=now)
         known |= {"ended": how, "ended_at": now, "given_up": decision.reason, "crash_loop": decision.crash_loop}
@@ -82,20 +94,30 @@ class RestartKeeper:
         finally:
             client.close()
 
+    def _is_noted(self, service: str, known: dict[str, Any]) -> bool:
+        """Whether the end of the process last launched is known already."""
+        launched = self._state.read(service, "process").get("launched_ns", 0) / 1e9
+        ended_at = known.get("ended_at")
+        return isinstance(ended_at, int | float) and ended_at > launched
+
     def look_around(self) -> None:
-        """Notice services of an earlier supervisor that have ended, and cut output files that have grown too large."""
+        """Notice ends that nobody told of, and cut output files that have grown too large.
+
+        Nobody tells of services that have outlived their supervisor, nor of what happened while there was no keeper;
+        the supervisor's word, which knows the exit code, is waited for until the next look.
+        """
         for service in self._state.services():
             stage = self._state.read(service, "stage")
             process = self._state.process(service)
-            if (
-                stage.get("stage") == "running"
-                and stage.get("adopted")
-                and service not in self._due
-                and process is not None
-                and not process.is_alive
-            ):
+            gone = stage.get("stage") == "running" and process is not None and not process.is_alive
+            if not gone or self._is_noted(service, self._state.read(service, "restarts")):
+                self._unnoticed.discard(service)
+            elif stage.get("adopted") or service in self._unnoticed:
+                self._unnoticed.discard(service)
                 self._state.write(service, "stage", stage | {"adopted": False})
-                self.exited(service, succeeded=False, how="ended without its supervisor")
+                self.exited(service, succeeded=False, how="ended while nobody watched it")
+            else:
+                self._unnoticed.add(service)
             plan = self._state.read(service, "launch")
             for path in (plan.get("stdout"), plan.get("stderr")):
                 if isinstance(path, str):
@@ -187,4 +209,4 @@ def _write(text: str) -> None:
 
 if __name__ == "__main__":
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    run(StateFolder(Path(sys.argv[1])))
+    run(StateFolder(Path(os.environ[STATE_VARIABLE])))

@@ -40,6 +40,8 @@ def look_at(
     service: DeclaredService, settings: Settings, state: StateFolder, environ: Mapping[str, str] = os.environ
 ) -> ServiceCondition:
     """Look at a service now: its process and its health, within ``PROBE_S`` and a little. Raises nothing of its own."""
+    if state.path.is_dir() and not os.access(state.path, os.R_OK | os.X_OK):
+        return ServiceCondition(ServiceState.UNKNOWN, f"another user runs the services: {state.path} is private")
     process = state.process(service.name)
     is_alive = process is not None and process.is_alive
     try:

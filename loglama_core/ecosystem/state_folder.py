@@ -83,7 +83,8 @@ class StateFolder:
 
     def services(self) -> list[str]:
         """Return the services something was ever launched for and not forgotten, sorted."""
-        return sorted(path.name.removesuffix(".process.json") for path in self.path.glob("*.process.json"))
+        names = (path.name.removesuffix(".process.json") for path in self.path.glob("*.process.json"))
+        return sorted(name for name in names if not name.startswith("@"))
 
     @contextmanager
     def lock(self) -> Iterator[None]:

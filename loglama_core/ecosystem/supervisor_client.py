@@ -17,7 +17,7 @@ from loglama_core.errors import EcosystemError
 SOCKET = "supervisord.sock"
 _LONGEST_ADDRESS = 92
 """A unix socket's path may have 104 to 108 bytes, depending on the system, and supervisord adds up to 8 for a while."""
-_TIMEOUT_S = 10.0
+_TIMEOUT_S = 5.0
 
 NOT_RUNNING = 70
 ALREADY_STARTED = 60
@@ -28,15 +28,15 @@ BAD_NAME = 10
 class _UnixConnection(http.client.HTTPConnection):
     """HTTP over a unix socket."""
 
-    def __init__(self, address: Path) -> None:
-        super().__init__("localhost", timeout=_TIMEOUT_S)
+    def __init__(self, address: Path, timeout_s: float) -> None:
+        super().__init__("localhost", timeout=timeout_s)
         self._address = address
 
     def connect(self) -> None:
         """Connect to the socket, also where its path is too long for an address."""
         self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         try:
-            self.sock.settimeout(_TIMEOUT_S)
+            self.sock.settimeout(self.timeout)
             with _short_path(self._address) as address:
                 self.sock.connect(address)
         except BaseException:
@@ -67,13 +67,14 @@ def _short_path(path: Path) -> Iterator[str]:
 
 
 class _UnixTransport(xmlrpc.client.Transport):
-    def __init__(self, address: Path) -> None:
+    def __init__(self, address: Path, timeout_s: float) -> None:
         super().__init__()
         self._address = address
+        self._timeout_s = timeout_s
 
     def make_connection(self, host: Any) -> http.client.HTTPConnection:
         """Return a connection to the socket, whatever the host."""
-        connection = _UnixConnection(self._address)
+        connection = _UnixConnection(self._address, self._timeout_s)
         self._connection = host, connection
         return connection
 
@@ -81,8 +82,9 @@ class _UnixTransport(xmlrpc.client.Transport):
 class SupervisorClient:
     """One connection to the supervisord of a state folder. Belongs to one thread."""
 
-    def __init__(self, folder: Path) -> None:
-        self._proxy = xmlrpc.client.ServerProxy("http://localhost/RPC2", transport=_UnixTransport(folder / SOCKET))
+    def __init__(self, folder: Path, timeout_s: float = _TIMEOUT_S) -> None:
+        transport = _UnixTransport(folder / SOCKET, timeout_s)
+        self._proxy = xmlrpc.client.ServerProxy("http://localhost/RPC2", transport=transport)
 
     def close(self) -> None:
         """Close the connection."""

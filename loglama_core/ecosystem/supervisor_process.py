@@ -20,12 +20,15 @@ from loglama_core.ecosystem.state_folder import StateFolder, write_private
 from loglama_core.ecosystem.supervisor_client import SOCKET, SupervisorClient, listening_path
 from loglama_core.errors import EcosystemError
 
-NAME = "supervisord"
-"""Its own files in the state folder; no service can be in their way, for a service's file ends in another word."""
+NAME = "@supervisord"
+"""Its own file in the state folder: no service can have such a name."""
 CONFIG = "supervisord.conf"
 LOG = "supervisord.log"
+COMPLAINT = "supervisord.err"
+"""What it says before it has a log: of a configuration it cannot read."""
 _START_S = 20.0
-_STOP_S = 10.0
+_STOP_S = 5.0
+_FORCE_S = 2.0
 
 _FIXED = """\
 [unix_http_server]
@@ -38,7 +41,7 @@ silent=true
 identifier=loglama
 umask=077
 {user}pidfile=supervisord.pid
-childlogdir={folder}
+childlogdir=.
 logfile={log}
 logfile_maxbytes=1MB
 logfile_backups=1
@@ -83,24 +86,24 @@ def configuration(services: Iterable[DeclaredService], state: StateFolder) -> st
     """Return supervisord.conf: no network server, nothing started by itself, private files, no secrets.
 
     Services start and stop by our order and backoff: ``autostart`` and ``autorestart`` are off, and a process counts
-    as running from its first moment (``startsecs=0``). Signals go to whole process groups.
+    as running from its first moment (``startsecs=0``). Signals go to whole process groups. Paths start at the state
+    folder, in which supervisord runs: what that is called can then not break the syntax.
     """
     launcher = f"{_quoted(sys.executable)} -I -S {_quoted(service_launcher.__file__)}"
-    keeper = f"{_quoted(sys.executable)} -P -m {restart_keeper.__name__} {_quoted(str(state.path))}"
+    keeper = f"{_quoted(sys.executable)} -P -m {restart_keeper.__name__}"
     sections = [
         _FIXED.format(
             log=LOG,
             socket=_escaped(listening_path(state.path)),
-            folder=_escaped(str(state.path)),
-            user=_user_line(),
             keeper=restart_keeper.NAME,
             run=keeper,
+            user=_user_line(),
         )
     ]
     sections += [
         _PROGRAM.format(
             name=service.name,
-            run=f"{launcher} {_quoted(str(state.file(service.name, 'launch')))}",
+            run=f"{launcher} {state.file(service.name, 'launch').name}",
             stop_wait=max(1, round(service.stop_timeout_s)),
         )
         for service in services
@@ -147,17 +150,19 @@ def ensure_supervisor(services: Iterable[DeclaredService], state: StateFolder, e
 def _start(state: StateFolder, environ: Mapping[str, str]) -> None:
     for name in (SOCKET, LOG):
         (state.path / name).unlink(missing_ok=True)
-    process = subprocess.Popen(  # noqa: S603 - our own interpreter and an installed module
-        # -P: a supervisor.py that lies in the services' folder must not be imported in place of the real one.
-        [sys.executable, "-P", "-m", "supervisor.supervisord", "--nodaemon", "--configuration", CONFIG],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        cwd=state.path,
-        env=_environment(state, environ),
-        umask=0o077,
-        start_new_session=True,
-    )
+    write_private(state.path / COMPLAINT, "")
+    with (state.path / COMPLAINT).open("ab") as complaint:
+        process = subprocess.Popen(  # noqa: S603 - our own interpreter and an installed module
+            # -P: a supervisor.py that lies in the services' folder must not be imported in place of the real one.
+            [sys.executable, "-P", "-m", "supervisor.supervisord", "--nodaemon", "--configuration", CONFIG],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=complaint,
+            cwd=state.path,
+            env=_environment(state, environ),
+            umask=0o077,
+            start_new_session=True,
+        )
     _started[:] = [*(started for started in _started if started.poll() is None), process]
     state.write(NAME, "process", {"pid": process.pid, "start_mark": start_mark(process.pid)})
     deadline = time.monotonic() + _START_S
@@ -191,10 +196,10 @@ def _answers(state: StateFolder) -> bool:
 
 
 def _last_words(folder: Path) -> str:
-    try:
-        lines = (folder / LOG).read_text("utf-8", "replace").strip().splitlines()
-    except OSError:
-        lines = []
+    lines = []
+    for name in (LOG, COMPLAINT):
+        with suppress(OSError):
+            lines += (folder / name).read_text("utf-8", "replace").strip().splitlines()
     return "; ".join(lines[-2:]) or "it said nothing"
 
 
@@ -202,7 +207,7 @@ def _turn_until_gone(process: ProcessIdentity, state: StateFolder) -> None:
     """Wait for it to end. It takes leave of one program per turn of its loop, and turns once a second unless asked."""
     deadline = time.monotonic() + _STOP_S
     while process.is_alive and time.monotonic() < deadline:
-        client = SupervisorClient(state.path)
+        client = SupervisorClient(state.path, timeout_s=1.0)
         with suppress(EcosystemError, xmlrpc.client.Fault):
             client.call("getState")
         client.close()
@@ -214,7 +219,7 @@ def stop_supervisor(state: StateFolder) -> None:
     process = running_supervisor(state)
     if process is not None and send(process, signal.SIGTERM):
         _turn_until_gone(process, state)
-        end(process, _STOP_S)
+        end(process, _FORCE_S)
     for started in _started:
         started.poll()
     for name in (SOCKET, CONFIG, "supervisord.pid"):

@@ -5,18 +5,17 @@ from __future__ import annotations
 import os
 import signal
 import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from loglama_tui.cli import standard_error, standard_output
+from loglama_tui.cli.end_asked import end_asked
 from loglama_tui.cli.exit_codes import ExitCode
 from loglama_tui.cli.service_events import tell_event, tell_problems
 from loglama_tui.display_safe import display_safe
 
 if TYPE_CHECKING:
-    from types import FrameType
-
     from loglama_core.config.settings import Settings
     from loglama_core.ecosystem.output_follower import OutputFollower
 
@@ -33,7 +32,7 @@ def run_in_foreground(settings: Settings, names: Sequence[str]) -> int:
     from loglama_core.ecosystem.bring_up import InvalidEcosystemError, bring_up
     from loglama_core.ecosystem.output_follower import OutputFollower
 
-    with _signals() as (asked, number):
+    with end_asked() as (asked, number):
         try:
             follower = OutputFollower(settings, names)
             report = bring_up(settings, names, os.environ, tell_event, cancelled=asked.is_set)
@@ -72,24 +71,6 @@ def _follow(settings: Settings, names: Sequence[str], follower: OutputFollower, 
         if not any_at_work(settings, state):
             standard_error.warning("no service is running any more, and none will be restarted")
             return
-
-
-@contextmanager
-def _signals() -> Iterator[tuple[threading.Event, list[int]]]:
-    """Let SIGINT, SIGTERM and SIGHUP ask for the end instead of ending the program; yields the event and the number."""
-    asked = threading.Event()
-    number: list[int] = []
-
-    def ask(which: int, _frame: FrameType | None) -> None:
-        number.append(which)
-        asked.set()
-
-    before = {which: signal.signal(which, ask) for which in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
-    try:
-        yield asked, number
-    finally:
-        for which, handler in before.items():
-            signal.signal(which, handler)
 
 
 def _reap_strangers() -> None:

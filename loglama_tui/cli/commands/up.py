@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from loglama_tui.cli import standard_output
+from loglama_tui.cli.end_asked import end_asked
 from loglama_tui.cli.exit_codes import ExitCode
 from loglama_tui.cli.invocation import Invocation, global_options, pass_invocation
 from loglama_tui.cli.service_events import tell_event, tell_problems
@@ -76,14 +77,21 @@ def restart(invocation: Invocation, *, services: Sequence[str]) -> int:
 
 
 def start(settings: Settings, services: Sequence[str]) -> UpReport:
-    """Bring services up, telling what happens; the problems of an invalid ecosystem are told one by one."""
+    """Bring services up, telling what happens; the problems of an invalid ecosystem are told one by one.
+
+    Raises ``KeyboardInterrupt`` when Ctrl-C gave up on what was being started; what was up by then stays up.
+    """
     from loglama_core.ecosystem.bring_up import InvalidEcosystemError, bring_up
 
-    try:
-        return bring_up(settings, services, os.environ, tell_event)
-    except InvalidEcosystemError as error:
-        tell_problems(error.problems)
-        raise
+    with end_asked() as (asked, _):
+        try:
+            report = bring_up(settings, services, os.environ, tell_event, cancelled=asked.is_set)
+        except InvalidEcosystemError as error:
+            tell_problems(error.problems)
+            raise
+    if asked.is_set():
+        raise KeyboardInterrupt
+    return report
 
 
 def report_code(report: UpReport) -> int:
