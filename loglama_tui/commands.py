@@ -147,8 +147,11 @@ COMMANDS: tuple[Command, ...] = (
         "show_errors",
         "only errors",
         "Show only the errors of that service",
-        order=2,
+        order=5,
     ),
+    Command("services.up", "services", "u", "up", "up", "Start that service and what it depends on", order=2),
+    Command("services.down", "services", "d", "down", "down", "Stop that service and what depends on it", order=3),
+    Command("services.restart", "services", "r", "restart", "restart", "Restart that service", order=4),
     Command(
         "diagnostics.evidence",
         "diagnostics",

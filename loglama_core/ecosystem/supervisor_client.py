@@ -73,7 +73,9 @@ class _UnixTransport(xmlrpc.client.Transport):
         self._timeout_s = timeout_s
 
     def make_connection(self, host: Any) -> http.client.HTTPConnection:
-        """Return a connection to the socket, whatever the host."""
+        """Return the connection to the socket, whatever the host."""
+        if self._connection[1] is not None:
+            return self._connection[1]
         connection = _UnixConnection(self._address, self._timeout_s)
         self._connection = host, connection
         return connection

@@ -35,6 +35,9 @@ class Program(LazyGroup):
             f"{_COMMANDS}.init", "init", "Propose a loglama.toml and .env from what is found in this folder."
         ),
         "status": LazyCommand(f"{_COMMANDS}.status", "status", "Show how every service is: process, health, logs."),
+        "services": LazyCommand(
+            f"{_COMMANDS}.services", "services", "List the services, or show one of them up close."
+        ),
         "up": LazyCommand(
             f"{_COMMANDS}.up", "up", "Start services in dependency order, each once those before it are well."
         ),

@@ -1,4 +1,4 @@
-"""One service up close: why it is in its state, the sources it is read from, its latest lines."""
+"""One service up close: why it is in its state, what it needs and lacks, its sources, its latest lines."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import tzinfo
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from loglama_core.amounts import age, byte_size
 from loglama_core.model import LogRecord, ServiceState, ServiceStatus, SourceCondition, SourceState
@@ -14,20 +15,31 @@ from loglama_tui.source_path import source_from
 from loglama_tui.theme import palette_of
 from loglama_tui.widgets.cell_wrap import wrap_pieces
 from loglama_tui.widgets.cursor_lines import BLANK, CursorLines, Line, Piece
+from loglama_tui.widgets.dependency_graph import dependency_lines
 from loglama_tui.widgets.record_line import LineLayout, LineStyles, record_line
+from loglama_tui.widgets.service_states import state_style
 from loglama_tui.widgets.table_columns import Column, fitting, laid_out
+from loglama_tui.widgets.verdict_lines import verdict_lines
+
+if TYPE_CHECKING:
+    from loglama_core.ecosystem.service_report import ServiceVerdicts
 
 _NARROWEST_PATH = 16
 
 
 @dataclass(slots=True, frozen=True)
 class ServiceFacts:
-    """What is shown of a service. ``sources`` and ``latest`` (newest first) are ``None`` until they have been read."""
+    """What is shown of a service. ``sources`` and ``latest`` (newest first) are ``None`` until they have been read.
+
+    ``statuses``: of all services, for the tree of dependencies; ``verdicts``: ``None`` until the checks have run.
+    """
 
     status: ServiceStatus
     now_ns: int
     sources: Sequence[SourceState] | None = None
     latest: Sequence[LogRecord] | None = None
+    statuses: Sequence[ServiceStatus] = ()
+    verdicts: ServiceVerdicts | None = None
 
 
 class ServiceDetail(CursorLines):
@@ -55,12 +67,21 @@ class ServiceDetail(CursorLines):
         status = facts.status
         title: list[Piece] = [(display_safe(status.service), "strong")]
         if status.state is not ServiceState.UNKNOWN:
-            title.append((f"  {status.state}", "bright"))
-        title.append((f"  {display_safe(status.reason)}", "dim"))
+            title.append((f"  {status.state}", state_style(status)))
+        title.append((f"  {display_safe(status.reason)}", "soft" if status.is_down else "dim"))
+        if status.restarts:
+            title.append((f"  {status.restarts} restart{'' if status.restarts == 1 else 's'}", "warning"))
         lines = [Line(pieces) for pieces in wrap_pieces(title, width)]
+        for part in (dependency_lines(status, facts.statuses, width), self._verdicts(facts, width)):
+            found = list(part)
+            lines += [BLANK, *found] if found else []
         lines += [BLANK, *self._source_lines(facts, width)]
         lines += [BLANK, *self._latest_lines(facts, width)]
         return lines
+
+    @staticmethod
+    def _verdicts(facts: ServiceFacts, width: int) -> Iterable[Line]:
+        return () if facts.verdicts is None else verdict_lines(facts.verdicts, width)
 
     def _source_lines(self, facts: ServiceFacts, width: int) -> Iterable[Line]:
         sources = facts.sources

@@ -1,29 +1,30 @@
-"""Every service as one line: state, last log, trend, rates and lag."""
+"""Every service as one line: state, process, health, last log, trend, rates and lag."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+from rich.cells import cell_len
 from rich.style import Style
 from textual.content import Content
 from textual.widget import Widget
 
-from loglama_core.amounts import age, byte_size
+from loglama_core.amounts import age, byte_size, compact_duration
 from loglama_core.ecosystem.service_activity import TREND_MINUTES
 from loglama_core.model import ServiceState, ServiceStatus
+from loglama_tui.display_safe import display_safe
 from loglama_tui.theme import palette_of
 from loglama_tui.widgets.cursor_lines import CursorLines, Line
+from loglama_tui.widgets.service_states import health_style, health_word, state_style, state_word
 from loglama_tui.widgets.sparkline import sparkline
 from loglama_tui.widgets.table_columns import Column, fitting, laid_out
 
 _NARROWEST_NAME = 12
 _WIDEST_NAME = 24
-_STATE_WORDS = {ServiceState.UNKNOWN: "not managed"}
-_STATE_STYLES = {
-    ServiceState.RUNNING: "good",
-    ServiceState.STARTING: "warning",
-    ServiceState.FAILED: "error",
-}
+_TREND = f"RATE {TREND_MINUTES} min"
+_OF_PROCESSES = frozenset({"PID", "UP", "CPU", "MEM", "HEALTH"})
+_DISPENSABLE = ("LAG", "REC/min", _TREND, "PID", "CPU", "MEM", "ERR/min", "UP", "LAST LOG", "HEALTH")
+"""What is left out first where the screen is narrow."""
 
 
 class ColumnTitles(Widget):
@@ -73,38 +74,69 @@ class ServiceTable(CursorLines):
         self._chosen = None if self.selected is None else self.selected.service
 
     def columns(self, width: int) -> tuple[list[Column], int]:
-        """Return the columns that fit into ``width`` cells, and the gap between them."""
-        longest = max((len(status.service) for status in self.statuses), default=0)
+        """Return the columns that fit into ``width`` cells, and the gap between them.
+
+        Those of processes stand only where LogLama knows of one: without them the log has more room.
+        """
+        managed = any(status.state is not ServiceState.UNKNOWN for status in self.statuses)
+        gap = 4 if width >= (130 if managed else 110) else 1 if managed and width < 84 else 2
+        longest = max((cell_len(display_safe(status.service)) for status in self.statuses), default=0)
+        states = max((len(state_word(status.state)) for status in self.statuses), default=0)
+        health = max((len(health_word(status)) for status in self.statuses), default=0)
         columns = [
-            Column("SERVICE", min(max(longest, _NARROWEST_NAME), _WIDEST_NAME)),
-            Column("STATE", 11),
+            Column("SERVICE", min(max(longest, _NARROWEST_NAME if not managed else 8), _WIDEST_NAME)),
+            Column("STATE", max(8, states)),
+            Column("PID", 7, right=True),
+            Column("UP", 6, right=True),
+            Column("CPU", 5, right=True),
+            Column("MEM", 6, right=True),
+            Column("HEALTH", max(8, min(health, 22 if width >= 100 else 11))),
             Column("LAST LOG", 9, right=True),
-            Column(f"RATE {TREND_MINUTES} min", 11),
+            Column(_TREND, 11),
             Column("REC/min", 8, right=True),
             Column("ERR/min", 7, right=True),
             Column("LAG", 7, right=True),
         ]
-        gap = 4 if width >= 110 else 2
-        return fitting(columns, width, gap), gap
+        if not managed:
+            return fitting([column for column in columns if column.title not in _OF_PROCESSES], width, gap), gap
+        left = list(columns)
+        for title in _DISPENSABLE:
+            if sum(column.width + gap for column in left) - gap <= width:
+                break
+            left = [column for column in left if column.title != title]
+        return fitting(left, width, gap), gap
 
     def build_lines(self, width: int) -> Sequence[Line]:
         """Return one line per service."""
         columns, gap = self.columns(width)
-        return [Line(laid_out(columns, self._texts(status), gap), row) for row, status in enumerate(self.statuses)]
+        titles = [column.title for column in columns]
+        lines = []
+        for row, status in enumerate(self.statuses):
+            texts = self._texts(status)
+            lines.append(Line(laid_out(columns, [texts[title] for title in titles], gap), row))
+        return lines
 
-    def _texts(self, status: ServiceStatus) -> list[tuple[str, str | Style]]:
+    def _texts(self, status: ServiceStatus) -> dict[str, tuple[str, str | Style]]:
         name_style = Style(color=palette_of(self.app).service_color(status.service))
         silent = status.last_record_ns is None
         last = "never" if status.last_record_ns is None else age(status.last_record_ns, self._now_ns)
-        return [
-            (status.service, name_style),
-            (_STATE_WORDS.get(status.state, str(status.state)), _STATE_STYLES.get(status.state, "dim")),
-            (last, "dim" if silent else "bright"),
-            (sparkline(status.trend), "info" if any(status.trend) else "faint"),
-            (_rate(status.records_per_min), "soft" if status.records_per_min else "dim"),
-            (_rate(status.errors_per_min), "error" if status.errors_per_min else "dim"),
-            (byte_size(status.lag_bytes) if status.lag_bytes else "-", "soft" if status.lag_bytes else "dim"),
-        ]
+        up = "-" if status.uptime_s is None else compact_duration(status.uptime_s)
+        cpu = "-" if status.cpu_percent is None else f"{status.cpu_percent:.0f} %"
+        memory = "-" if status.memory_bytes is None else byte_size(status.memory_bytes)
+        return {
+            "SERVICE": (status.service, name_style),
+            "STATE": (state_word(status.state), state_style(status)),
+            "PID": ("-" if status.pid is None else str(status.pid), "soft" if status.pid else "dim"),
+            "UP": (up, "soft" if status.uptime_s is not None else "dim"),
+            "CPU": (cpu, "warning" if (status.cpu_percent or 0) >= 90 else "soft" if status.cpu_percent else "dim"),
+            "MEM": (memory, "soft" if status.memory_bytes else "dim"),
+            "HEALTH": (health_word(status), health_style(status)),
+            "LAST LOG": (last, "dim" if silent else "bright"),
+            _TREND: (sparkline(status.trend), "info" if any(status.trend) else "faint"),
+            "REC/min": (_rate(status.records_per_min), "soft" if status.records_per_min else "dim"),
+            "ERR/min": (_rate(status.errors_per_min), "error" if status.errors_per_min else "dim"),
+            "LAG": (byte_size(status.lag_bytes) if status.lag_bytes else "-", "soft" if status.lag_bytes else "dim"),
+        }
 
 
 def _rate(per_minute: float) -> str:

@@ -120,6 +120,7 @@ def test_the_tour_works_line_by_line(tmp_path: Path) -> None:
                     assert done.stdout, command
     finally:
         run("loglama log-collector stop", tmp_path)
+        run("loglama down", tmp_path)
 
 
 def test_set_up_commands_are_those_that_are_proven() -> None:

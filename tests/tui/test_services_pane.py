@@ -1,13 +1,23 @@
 from __future__ import annotations
 
+import signal
 import sqlite3
+from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+from textual import on
 from textual.widgets import Static
 
+from loglama_core.config.settings import load_settings
+from loglama_core.ecosystem.process_identity import send
+from loglama_core.ecosystem.service_processes import marked_processes
+from loglama_core.ecosystem.state_folder import StateFolder
 from loglama_core.store.sqlite_reader import SqliteReader
+from loglama_tui.panes.requests import ChoiceWanted
 from loglama_tui.panes.services import ServicesPane
 from loglama_tui.theme import DARK, LIGHT
+from loglama_tui.widgets.action_progress import ActionProgress
 from loglama_tui.widgets.service_detail import ServiceDetail
 from loglama_tui.widgets.service_table import ColumnTitles, ServiceTable
 from loglama_tui.widgets.sparkline import sparkline
@@ -24,6 +34,11 @@ class ServicesApp(WidgetApp):
         super().__init__(self.pane)
         self.asked: list[tuple[str, bool]] = []
         self.read = 0
+        self.choices: list[ChoiceWanted] = []
+
+    @on(ChoiceWanted)
+    def _choice_wanted(self, event: ChoiceWanted) -> None:
+        self.choices.append(event)
 
     def on_services_pane_service_logs_requested(self, event: ServicesPane.ServiceLogsRequested) -> None:
         self.asked.append((event.service, event.errors_only))
@@ -172,3 +187,112 @@ def test_a_sparkline_is_scaled_to_its_highest_bar() -> None:
     assert sparkline((0, 1, 50, 100)) == "·▁▄▇"
     assert sparkline((0, 0)) == "··"
     assert sparkline(()) == ""
+
+
+MANAGED = """
+[services.queue]
+command = "sleep 600"
+[services.store]
+command = "sleep 600"
+depends_on = ["queue"]
+env.required = ["STORE_PORT"]
+requirements = "requirements.txt"
+[services.web]
+command = "sleep 600"
+depends_on = ["store", "queue"]
+"""
+
+
+@pytest.fixture
+def managed(tmp_path: Path) -> Iterator[ServicesApp]:
+    (tmp_path / "requirements.txt").write_text("no-such-package>=2\n")
+    (tmp_path / ".env").write_text("STORE_PORT=8080\n")
+    app = ServicesApp(tmp_path, MANAGED)
+    fill(app, tmp_path)
+    yield app
+    for identities in marked_processes(StateFolder.of(app.settings).path).values():
+        for identity in identities:
+            send(identity, signal.SIGKILL)
+
+
+async def test_services_are_started_and_stopped_in_the_background_after_asking_once(managed: ServicesApp) -> None:
+    app = managed
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, lambda: "stopped" in app.table[1])
+        table = app.query_one(ServiceTable)
+        table.focus()
+        await pilot.press("down", "u")
+        progress = app.query_one(ActionProgress)
+        await until(pilot, lambda: "up: queue, store" in str(progress.render()))
+        assert "store ready: pid" in str(progress.render())
+        await until(pilot, lambda: "running" in app.table[1])
+        titles = str(app.query_one(ColumnTitles).render()).split()
+        assert titles[:6] == ["SERVICE", "STATE", "PID", "UP", "CPU", "MEM"]
+        assert app.table[1].split()[2].isdigit()
+
+        # Stopping asks, and names what goes along; the answer it offers first is to leave it.
+        await pilot.press("up", "d")
+        await until(pilot, lambda: app.choices)
+        wanted = app.choices.pop()
+        assert wanted.current == "no"
+        assert wanted.choices[0].text == "stop queue with store"
+        wanted.chosen("yes")
+        await until(pilot, lambda: "stopped: store, queue" in str(progress.render()))
+        await until(pilot, lambda: "stopped" in app.table[0])
+
+
+async def test_a_service_up_close_shows_what_it_needs_who_needs_it_and_what_is_not_as_required(
+    managed: ServicesApp,
+) -> None:
+    app = managed
+    async with app.run_test(size=(120, 50)) as pilot:
+        await until(pilot, lambda: "stopped" in app.table[1])
+        app.query_one(ServiceTable).focus()
+        await pilot.press("down")
+        await until(pilot, lambda: "REQUIREMENTS" in app.detail)
+        lines = app.detail.split("\n")
+        assert "store  stopped  never started: `loglama up store`" in lines[0]
+        assert next(line.strip() for line in lines if "└─" in line) == "└─ queue  stopped"
+        assert "NEEDED BY  web stopped" in app.detail
+        assert "ENVIRONMENT   1 variable, all as declared" in app.detail
+        assert "REQUIREMENTS  1 of 1 not there" in app.detail
+        assert "missing  no-such-package>=2" in app.detail
+        assert "→ loglama deps install store" in app.detail
+        await pilot.press("down")
+        await until(pilot, lambda: "├─ store  stopped" in app.detail)
+        assert "│  └─ queue  stopped" in app.detail
+
+
+async def test_what_cannot_be_started_says_why_on_the_screen(managed: ServicesApp) -> None:
+    app = managed
+    (app.settings.folder / ".env").unlink()
+    app.settings = load_settings(environ={}, folder=app.settings.folder)
+    app.pane._settings = app.settings
+    app.pane._actions._settings = app.settings
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: "stopped" in app.table[1])
+        app.query_one(ServiceTable).focus()
+        await pilot.press("down", "u")
+        progress = app.query_one(ActionProgress)
+        await until(pilot, lambda: "STORE_PORT is not set; nothing was started" in str(progress.render()))
+        assert "→ loglama env set STORE_PORT" in str(progress.render())
+
+
+@pytest.mark.parametrize(
+    ("width", "there", "gone"),
+    [
+        (140, "SERVICE STATE PID UP CPU MEM HEALTH LAST LOG RATE 10 min REC/min ERR/min LAG", ""),
+        (80, "SERVICE STATE UP MEM HEALTH LAST LOG ERR/min", "RATE"),
+        (48, "SERVICE STATE", "ERR"),
+    ],
+)
+async def test_of_managed_services_the_columns_that_matter_least_go_first(
+    managed: ServicesApp, width: int, there: str, gone: str
+) -> None:
+    app = managed
+    async with app.run_test(size=(width, 24)) as pilot:
+        await until(pilot, lambda: "stopped" in app.table[1])
+        titles = " ".join(str(app.query_one(ColumnTitles).render()).split())
+        assert titles.startswith(there.split(" UP", maxsplit=1)[0])
+        assert not gone or gone not in titles
+        assert all(len(line) <= width for line in app.table)
