@@ -68,7 +68,7 @@ class KeyPlan:
     evident: bool
     """Whether such keys are a log record's and not just any object's."""
     usual: UsualKeys | None
-    """Set if each of these has one key at most and no others need a look."""
+    """Set if each of these has one key at most and no others need a look, as long as the record holds no objects."""
 
 
 def plan_keys(keys: tuple[str, ...]) -> KeyPlan:
@@ -88,7 +88,7 @@ def plan_keys(keys: tuple[str, ...]) -> KeyPlan:
     nested = not _NESTED.isdisjoint(by_name)
     usual = None
     if len(time) == len(level) == len(message) == 1 >= max(len(logger), len(service)) and not (
-        trace or nested or numbers
+        trace or numbers or "timestampseconds" in by_name
     ):
         usual = (time[0], level[0], message[0], logger[0] if logger else None, service[0] if service else None)
     return KeyPlan(
