@@ -6,6 +6,7 @@ import os
 import pty
 import re
 import shlex
+import shutil
 import signal
 import subprocess
 import sys
@@ -121,6 +122,18 @@ def test_the_tour_works_line_by_line(tmp_path: Path) -> None:
     finally:
         run("loglama log-collector stop", tmp_path)
         run("loglama down", tmp_path)
+
+
+def test_services_log_as_shown(tmp_path: Path) -> None:
+    (tmp_path / "shop.py").write_text("\n".join(fenced("python")))
+    (tmp_path / "web.mjs").write_text("\n".join(fenced("js")).replace("./loglama.js", "./loglama.mjs"))
+    commands = ["python shop.py", "loglama client js --to loglama.mjs", "node web.mjs"]
+    for command in commands if shutil.which("node") else commands[:1]:
+        assert run(command, tmp_path).returncode == 0, command
+    for file in (tmp_path / "logs").iterdir():
+        assert '"message":"order paid"' in file.read_text()
+        assert '"seconds":0.25' in file.read_text()
+    assert len(list((tmp_path / "logs").iterdir())) == (2 if shutil.which("node") else 1)
 
 
 def test_set_up_commands_are_those_that_are_proven() -> None:
