@@ -48,7 +48,8 @@ def copy_records(reader: RecordReader, query: Node | None, target: Path, on_prog
             _copy_table(source, copy, "long_texts", "record_id, body", ("record_id", wanted))
             on_progress(min(start + _PAGE, len(ids)))
         copy.execute(
-            "INSERT INTO minute_counts SELECT time_ns / 60000000000, service_id, severity, count(*) FROM records"
+            "INSERT INTO minute_counts SELECT (time_ns - (time_ns % 60000000000 + 60000000000) % 60000000000)"
+            " / 60000000000, service_id, severity, count(*) FROM records"
             " GROUP BY 1, 2, 3"
         )
         (count,) = copy.execute("SELECT count(*) FROM records").fetchone()

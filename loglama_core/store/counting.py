@@ -1,9 +1,10 @@
-"""Counting matching records: from the minute counts where the query allows it, else by reading them once."""
+"""Counting matching records: from the counts by hour and minute where the query allows it, else by reading them."""
 
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from itertools import chain
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from loglama_core.errors import UsageError
 from loglama_core.model import level_name
@@ -14,7 +15,7 @@ from loglama_core.store.record_scan import record_scan
 from loglama_core.store.time_scan import FIRST_NS, LAST_NS, MINUTE_NS, Selection
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from loglama_core.store.name_tables import NameTables
     from loglama_core.store.plan import Plan
@@ -30,14 +31,10 @@ def counts_over_time(
     counts: list[Counter[str | None]] = [Counter() for _ in range(step_count(since_ns, until_ns, step_ns))]
     low = since_ns if plan.since_ns is None else max(since_ns, plan.since_ns)
     high = until_ns if plan.until_ns is None else min(until_ns, plan.until_ns)
-    for start, end, whole_minutes in _parts(
-        low, high, counted=plan.counted and not (since_ns % MINUTE_NS or step_ns % MINUTE_NS)
-    ):
-        count = _from_minutes if whole_minutes else _from_records
-        for bucket, severity, number in count(
-            connection, plan._replace(since_ns=start, until_ns=end), since_ns, step_ns
-        ):
-            counts[bucket][level_name(severity)] += number
+    plan = plan.within(low, high)
+    column = Predicate("severity")
+    for (bucket, severity), number in _grouped(connection, plan, [column], _Steps(since_ns, step_ns), counted=True):
+        counts[bucket][level_name(severity)] += number
     return [TimeBucket(since_ns + index * step_ns, dict(counter)) for index, counter in enumerate(counts)]
 
 
@@ -49,36 +46,6 @@ def step_count(since_ns: int, until_ns: int, step_ns: int) -> int:
     if steps > _MOST_BUCKETS:
         raise UsageError(f"{steps} steps are too many", "ask for longer steps or a shorter time")
     return steps
-
-
-def _parts(low: int, high: int, *, counted: bool) -> list[tuple[int, int, bool]]:
-    """Split a time range into what whole minutes cover and the ragged ends that only records can tell."""
-    first, last = -(-low // MINUTE_NS) * MINUTE_NS, high // MINUTE_NS * MINUTE_NS
-    if not counted or first >= last:
-        return [(low, high, False)] if low < high else []
-    parts = [(low, first, False), (first, last, True), (last, high, False)]
-    return [part for part in parts if part[0] < part[1]]
-
-
-def _from_minutes(connection: ReadConnection, plan: Plan, origin_ns: int, step_ns: int) -> list[tuple[int, int, int]]:
-    step = step_ns // MINUTE_NS
-    rows: list[tuple[int, int, int]] = connection.rows(
-        f"SELECT (minute - ?) / ? AS bucket, severity, sum(n) FROM minute_counts"
-        f" WHERE minute >= ? AND minute < ? AND n > 0 AND {plan.predicate.sql} GROUP BY bucket, severity",
-        (
-            origin_ns // MINUTE_NS,
-            step,
-            (plan.since_ns or 0) // MINUTE_NS,
-            (plan.until_ns or 0) // MINUTE_NS,
-            *plan.predicate.parameters,
-        ),
-    )
-    return rows
-
-
-def _from_records(connection: ReadConnection, plan: Plan, origin_ns: int, step_ns: int) -> list[tuple[int, int, int]]:
-    selection = Selection("(time_ns - ?) / ?, severity, count(*)", (origin_ns, step_ns), group_by="1, 2")
-    return [row for window in record_scan(connection, plan, selection).windows() for row in window.rows]
 
 
 def counts_by(
@@ -95,59 +62,85 @@ def counts_by(
     With ``step_ns`` a group begins with the time at which its step does; steps are counted from ``origin_ns``,
     before which nothing is. As Python's numbers do, 1, 1.0 and true count as one value.
     """
+    steps = None if step_ns is None else _Steps(origin_ns, step_ns)
     columns = [key_column(key) for key in keys]
-    minutes_do = plan.counted and set(keys) <= {"level", "service"}
-    steps = []
-    if step_ns is not None:
-        minutes_do = minutes_do and not (origin_ns % MINUTE_NS or step_ns % MINUTE_NS)
-        steps = [_step_column(origin_ns, step_ns, whole_minutes=False)]
-    low = FIRST_NS if plan.since_ns is None else plan.since_ns
-    high = LAST_NS if plan.until_ns is None else plan.until_ns
-    rows: list[tuple[Any, ...]] = []
-    for start, end, whole_minutes in _parts(low, high, counted=minutes_do):
-        part = plan._replace(since_ns=start, until_ns=end)
-        if whole_minutes:
-            of_minute = [_step_column(origin_ns, step_ns, whole_minutes=True)] if step_ns is not None else []
-            rows += _grouped_minutes(connection, part, [*of_minute, *columns])
-        else:
-            rows += _grouped_records(connection, part, [*steps, *columns])
     counts: Counter[tuple[FieldValue, ...]] = Counter()
-    for *values, number in rows:
-        times = [] if step_ns is None else [origin_ns + values.pop(0) * step_ns]
-        named = [key_value(key, value, names) for key, value in zip(keys, values, strict=True)]
+    for values, number in _grouped(connection, plan, columns, steps, counted=set(keys) <= {"level", "service"}):
+        at = 0 if steps is None else 1
+        times = [steps.begin_ns(values[0])] if steps is not None else []
+        named = [key_value(key, value, names) for key, value in zip(keys, values[at:], strict=True)]
         counts[(*times, *named)] += number
     return dict(counts)
 
 
-def _step_column(origin_ns: int, step_ns: int, *, whole_minutes: bool) -> Predicate:
-    """Return which step a record, or a cell of the minute counts, is in; none may lie before the origin."""
-    if whole_minutes:
-        return Predicate("(minute - ?) / ?", (origin_ns // MINUTE_NS, step_ns // MINUTE_NS))
-    return Predicate("(time_ns - ?) / ?", (origin_ns, step_ns))
+class _Steps(NamedTuple):
+    """Steps of time of equal length."""
+
+    origin_ns: int
+    length_ns: int
+
+    def begin_ns(self, number: int) -> int:
+        """Return when a step begins."""
+        return self.origin_ns + number * self.length_ns
+
+    def column(self, unit: _Cells | None) -> Predicate:
+        """Return which step a record, or a cell of counts, is in; none may lie before the origin."""
+        if unit is None:
+            return Predicate("(time_ns - ?) / ?", self)
+        return Predicate(f"({unit.column} - ?) / ?", (self.origin_ns // unit.ns, self.length_ns // unit.ns))
 
 
-def _grouped_minutes(connection: ReadConnection, plan: Plan, columns: Sequence[Predicate]) -> list[tuple[Any, ...]]:
-    selected, grouped, parameters = _selected(columns)
-    return connection.rows(
-        f"SELECT {selected} sum(n) FROM minute_counts"
-        f" WHERE minute >= ? AND minute < ? AND n > 0 AND {plan.predicate.sql} GROUP BY {grouped}",
-        (
-            *parameters,
-            (plan.since_ns or 0) // MINUTE_NS,
-            (plan.until_ns or 0) // MINUTE_NS,
-            *plan.predicate.parameters,
-        ),
-    )
+class _Cells(NamedTuple):
+    """A table of counts by service and severity, and the time that one of its rows is about."""
+
+    table: str
+    column: str
+    ns: int
 
 
-def _grouped_records(connection: ReadConnection, plan: Plan, columns: Sequence[Predicate]) -> list[tuple[Any, ...]]:
-    selected, grouped, parameters = _selected(columns)
-    selection = Selection(f"{selected} count(*)", parameters, group_by=grouped)
-    return [row for window in record_scan(connection, plan, selection).windows() for row in window.rows]
+_HOURS = _Cells("hour_counts", "hour", 60 * MINUTE_NS)
+_MINUTES = _Cells("minute_counts", "minute", MINUTE_NS)
 
 
-def _selected(columns: Sequence[Predicate]) -> tuple[str, str, tuple[str | int | float, ...]]:
-    """Return columns as SQL, what groups by them, and their parameters."""
-    selected = "".join(f"{column.sql}, " for column in columns)
-    grouped = ", ".join(str(number) for number in range(1, len(columns) + 1)) or "NULL"
-    return selected, grouped, tuple(parameter for column in columns for parameter in column.parameters)
+def _grouped(
+    connection: ReadConnection, plan: Plan, columns: Sequence[Predicate], steps: _Steps | None, *, counted: bool
+) -> Iterator[tuple[list[Any], int]]:
+    """Yield (number of the step if there are steps, value of each column, records); one group may come in parts.
+
+    ``counted``: the columns can be told of cells of counts as of records.
+    """
+    units = [unit for unit in (_HOURS, _MINUTES) if steps is None or not any(part % unit.ns for part in steps)]
+    low = FIRST_NS if plan.since_ns is None else plan.since_ns
+    high = LAST_NS if plan.until_ns is None else plan.until_ns
+    for start, end, unit in _parts(low, high, units if counted and plan.counted else []):
+        part = plan._replace(since_ns=start, until_ns=end)
+        all_columns = [*([] if steps is None else [steps.column(unit)]), *columns]
+        selected = "".join(f"{column.sql}, " for column in all_columns)
+        grouped = ", ".join(str(number) for number in range(1, len(all_columns) + 1)) or "NULL"
+        parameters = tuple(parameter for column in all_columns for parameter in column.parameters)
+        if unit is None:
+            selection = Selection(f"{selected} count(*)", parameters, group_by=grouped)
+            rows: Iterable[tuple[Any, ...]] = chain.from_iterable(
+                window.rows for window in record_scan(connection, part, selection).windows()
+            )
+        else:
+            rows = connection.rows(
+                f"SELECT {selected} sum(n) FROM {unit.table} WHERE {unit.column} >= ? AND {unit.column} < ?"
+                f" AND n > 0 AND {plan.predicate.sql} GROUP BY {grouped}",
+                (*parameters, start // unit.ns, end // unit.ns, *plan.predicate.parameters),
+            )
+        for *values, number in rows:
+            yield values, number
+
+
+def _parts(low: int, high: int, units: Sequence[_Cells]) -> list[tuple[int, int, _Cells | None]]:
+    """Split a time range into what whole hours cover, whole minutes, and the ragged ends that only records can tell."""
+    if low >= high:
+        return []
+    if not units:
+        return [(low, high, None)]
+    unit, finer = units[0], units[1:]
+    first, last = -(-low // unit.ns) * unit.ns, high // unit.ns * unit.ns
+    if first >= last:
+        return _parts(low, high, finer)
+    return [*_parts(low, first, finer), (first, last, unit), *_parts(last, high, finer)]

@@ -30,6 +30,7 @@ def recount_minutes(path: Path) -> None:
         connection.execute("BEGIN IMMEDIATE")
         try:
             connection.execute("DELETE FROM minute_counts")
+            connection.execute("DELETE FROM hour_counts")  # triggers fill them again, even if they were wrong
             connection.execute(_RECOUNT, {"minute": _MINUTE_NS})
             connection.execute("COMMIT")
         except BaseException:

@@ -167,6 +167,37 @@ MIGRATIONS: tuple[str, ...] = (
     """,
     # Every source a run cannot read, as a JSON object of path -> reason.
     "ALTER TABLE collector_runs ADD COLUMN problems TEXT;",
+    # The minute counts of 10 million records are 280,000 rows, 110 ms to add up; by the hour they are 5,600. Triggers
+    # keep them: whoever changes a minute cannot forget the hour. The division rounds down, also before 1970.
+    """
+    CREATE TABLE hour_counts (
+        hour INTEGER NOT NULL,
+        service_id INTEGER NOT NULL,
+        severity INTEGER NOT NULL,
+        n INTEGER NOT NULL,
+        PRIMARY KEY (hour, service_id, severity)
+    ) STRICT, WITHOUT ROWID;
+    INSERT INTO hour_counts SELECT (minute - (minute % 60 + 60) % 60) / 60, service_id, severity, sum(n)
+        FROM minute_counts GROUP BY 1, 2, 3;
+    CREATE TRIGGER minute_count_added AFTER INSERT ON minute_counts BEGIN
+        INSERT INTO hour_counts VALUES
+            ((new.minute - (new.minute % 60 + 60) % 60) / 60, new.service_id, new.severity, new.n)
+            ON CONFLICT DO UPDATE SET n = n + excluded.n;
+    END;
+    CREATE TRIGGER minute_count_changed AFTER UPDATE ON minute_counts BEGIN
+        UPDATE hour_counts SET n = n + new.n - old.n
+            WHERE hour = (new.minute - (new.minute % 60 + 60) % 60) / 60
+            AND service_id = new.service_id AND severity = new.severity;
+    END;
+    CREATE TRIGGER minute_count_removed AFTER DELETE ON minute_counts BEGIN
+        UPDATE hour_counts SET n = n - old.n
+            WHERE hour = (old.minute - (old.minute % 60 + 60) % 60) / 60
+            AND service_id = old.service_id AND severity = old.severity;
+        DELETE FROM hour_counts
+            WHERE hour = (old.minute - (old.minute % 60 + 60) % 60) / 60
+            AND service_id = old.service_id AND severity = old.severity AND n <= 0;
+    END;
+    """,
 )
 
 SCHEMA_VERSION = len(MIGRATIONS)

@@ -86,8 +86,8 @@ class SqliteReader:
         return self._number("SELECT min(id) FROM records")
 
     def record_count(self) -> int:
-        """Return the number of records, from the minute counts."""
-        return self._number("SELECT sum(n) FROM minute_counts")
+        """Return the number of records, from the counts by hour."""
+        return self._number("SELECT sum(n) FROM hour_counts")
 
     def get(self, record_id: int) -> LogRecord | None:
         """Return one record."""
@@ -258,7 +258,7 @@ class SqliteReader:
         with self._connection.call():
             rows = self._connection.rows(
                 "SELECT name FROM services WHERE EXISTS"
-                " (SELECT 1 FROM minute_counts WHERE service_id = services.id AND n > 0) ORDER BY name"
+                " (SELECT 1 FROM hour_counts WHERE service_id = services.id AND n > 0) ORDER BY name"
             )
         return [name for (name,) in rows]
 

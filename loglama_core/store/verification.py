@@ -26,17 +26,28 @@ _SAMPLED_RECORDS = 200
 """Records looked up in the index by their own text, spread over the store: about 0.3 s."""
 
 _BAD_COUNTS = (
-    "SELECT count(*) FROM (SELECT time_ns / 60000000000 AS minute, service_id, severity, count(*) AS n FROM records"
+    "SELECT count(*) FROM (SELECT (time_ns - (time_ns % 60000000000 + 60000000000) % 60000000000) / 60000000000,"
+    " service_id, severity, count(*) FROM records"
     " GROUP BY 1, 2, 3 EXCEPT SELECT minute, service_id, severity, n FROM minute_counts)"
 )
 _STRAY_COUNTS = (
     "SELECT count(*) FROM minute_counts AS c WHERE n > 0 AND NOT EXISTS (SELECT 1 FROM records"
     " WHERE time_ns >= c.minute * 60000000000 AND time_ns < (c.minute + 1) * 60000000000)"
 )
+_BAD_HOURS = (
+    "SELECT count(*) FROM (SELECT (minute - (minute % 60 + 60) % 60) / 60, service_id, severity, sum(n)"
+    " FROM minute_counts GROUP BY 1, 2, 3 EXCEPT SELECT hour, service_id, severity, n FROM hour_counts)"
+)
 _BAD_RECORDS = {
     "fields are no JSON": "fields IS NOT NULL AND NOT json_valid(fields)",
     "service is missing": "service_id NOT IN (SELECT id FROM services)",
     "logger is missing": "logger_id IS NOT NULL AND logger_id NOT IN (SELECT id FROM loggers)",
+}
+
+_COUNT_CHECKS = {
+    "minute are wrong": _BAD_COUNTS,
+    "minute have no records": _STRAY_COUNTS,
+    "hour are wrong": _BAD_HOURS,
 }
 
 
@@ -88,10 +99,10 @@ def _bad_records(connection: sqlite3.Connection) -> Iterator[str]:
 
 
 def _bad_counts(connection: sqlite3.Connection) -> Iterator[str]:
-    for what, sql in (("are wrong", _BAD_COUNTS), ("have no records", _STRAY_COUNTS)):
+    for what, sql in _COUNT_CHECKS.items():
         (count,) = connection.execute(sql).fetchone()
         if count:
-            yield f"{count:,} counts by minute {what}"
+            yield f"{count:,} counts by {what}"
 
 
 def _index_verdict(

@@ -17,6 +17,7 @@ from loglama_core.export.record_json import record_as_json
 from loglama_core.query.parser import parse_query
 from loglama_core.store.search_index import RecordIndexer
 from loglama_core.store.sqlite_reader import SqliteReader
+from loglama_core.store.verification import verify_store
 from tests.core.store.conftest import START_NS
 from tests.core.store.filled_store import NewRecord, fill
 
@@ -34,6 +35,7 @@ def reader(tmp_path: Path) -> Iterator[SqliteReader]:
         [
             *(NewRecord(START_NS + n, message=text, fields={"n": n, "x": text}) for n, text in enumerate(HOSTILE)),
             *(NewRecord(START_NS + 100 - n, message=f"late {n}", service="apilama", severity=17) for n in range(50)),
+            NewRecord(-5, message="late before 1970"),
             NewRecord(START_NS + 200, message="start", whole="start " + "of a long text " * 500),
         ],
     )
@@ -71,11 +73,11 @@ def test_security_8_csv_is_text_to_a_spreadsheet(reader: SqliteReader, tmp_path:
         export_records(reader, None, tmp_path / name)
         text = read(tmp_path / name)
         rows = list(csv.DictReader(text.splitlines(keepends=True)))
-        assert len(rows) == 61
-        messages = [row["message"] for row in rows[: len(HOSTILE)]]
+        assert len(rows) == 62
+        messages = [row["message"] for row in rows[1 : len(HOSTILE) + 1]]
         assert [message.removeprefix("'") for message in messages] == HOSTILE
         assert all(message.startswith("'") for message in messages[:5])
-        assert json.loads(rows[6]["fields"]) == {"n": 6, "x": HOSTILE[6]}
+        assert json.loads(rows[7]["fields"]) == {"n": 6, "x": HOSTILE[6]}
         assert rows[-1]["flags"] == "shortened"
         assert len(rows[-1]["message"]) > 5_000
 
@@ -83,14 +85,15 @@ def test_security_8_csv_is_text_to_a_spreadsheet(reader: SqliteReader, tmp_path:
 def test_a_store_of_some_records_is_a_store(reader: SqliteReader, tmp_path: Path) -> None:
     target = tmp_path / "out.db"
     query = parse_query("late OR start")
-    assert export_records(reader, query, target) == 51
+    assert export_records(reader, query, target) == 52
     assert sorted(each.name for each in tmp_path.iterdir() if each.name.startswith(("out", ".out"))) == ["out.db"]
     with SqliteReader(target) as copy:
         assert list(copy.search(None)) == list(reader.search(query))
         assert copy.counts_by(["service", "level"]) == reader.counts_by(["service", "level"], query)
-        assert copy.record_count() == 51
-        assert copy.full_text(61) == reader.full_text(61)
+        assert copy.record_count() == 52
+        assert copy.full_text(62) == reader.full_text(62)
         assert {source.state for source in copy.sources()} == {"finished"}
+    assert {verdict.status for verdict in verify_store(target, repair=False)} == {"ok"}
     with RecordIndexer(target) as indexer:
         assert indexer.catch_up() > 0
 

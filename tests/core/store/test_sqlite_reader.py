@@ -149,6 +149,30 @@ def test_counts_by_and_over_time(reader: SqliteReader, records: list[LogRecord],
         assert reader.counts_by(keys, query, origin_ns=START_NS, step_ns=step) == expected
 
 
+def test_hours_minutes_and_ragged_ends_make_one_count(path: Path) -> None:
+    times = [-7_200_000_000_001, -1, 0, 59_999_999_999, *(START_NS + n * 97_000_000_000 for n in range(500))]
+    fill(path, [NewRecord(time_ns, severity=9 + 4 * (n % 3)) for n, time_ns in enumerate(times)])
+    with SqliteReader(path) as reader:
+        assert reader.record_count() == len(times)
+        assert sum(reader.counts_by(("level",)).values()) == len(times)
+        for since, until in (
+            (-8_000_000_000_000, 1),
+            (-1, 60 * MINUTE_NS),
+            (START_NS + 5, START_NS + 7 * 60 * MINUTE_NS + 5),
+            (START_NS - 30 * MINUTE_NS, START_NS + 61 * MINUTE_NS),
+        ):
+            expected = sum(since <= time_ns < until for time_ns in times)
+            assert sum(reader.counts_by(("level", "service"), TimeRange(since, until)).values()) == expected
+            begin = since // (60 * MINUTE_NS) * 60 * MINUTE_NS
+            buckets = reader.counts_over_time(
+                TimeRange(since, until), since_ns=begin, until_ns=until, step_ns=60 * MINUTE_NS
+            )
+            assert sum(sum(bucket.counts.values()) for bucket in buckets) == expected
+            for bucket in buckets:
+                end = min(until, bucket.time_ns + 60 * MINUTE_NS)
+                assert sum(bucket.counts.values()) == sum(max(since, bucket.time_ns) <= t < end for t in times)
+
+
 def test_impossible_steps_are_refused(reader: SqliteReader) -> None:
     for until, step in [(START_NS + 10, 0), (START_NS + 10**15, 1)]:
         with pytest.raises(UsageError):
