@@ -41,8 +41,6 @@ _NESTED = frozenset(
     {"log", "service", "error", "err", "exception", "fields", "@fields", "resource", "record", "context", "metadata"}
     | {"jsonpayload", "event", "payload", "logentry", "properties", "thrown", "resourcelogs", "timestampseconds"}
 )
-
-
 UsualKeys = tuple[str, str, str, str | None, str | None]
 """The keys of time, level, message, logger and service."""
 
@@ -62,8 +60,8 @@ class KeyPlan:
     """Severities of the level's numbers, of a program that counts them in its own way."""
     is_weak: bool
     """Whether the time is one that an object need not be a log record to have."""
-    nested: bool
-    """Whether a key is there whose value may be an object that holds some of these in turn."""
+    nested: tuple[str, ...]
+    """Keys whose value may be an object that holds some of these in turn."""
 
     evident: bool
     """Whether such keys are a log record's and not just any object's."""
@@ -85,7 +83,7 @@ def plan_keys(keys: tuple[str, ...]) -> KeyPlan:
     time, level, message = present(TIME_KEYS), present(LEVEL_KEYS), present(MESSAGE_KEYS)
     weak = () if time else present(WEAK_TIME_KEYS)
     logger, service, trace = present(LOGGER_KEYS), present(SERVICE_KEYS), present(TRACE_KEYS)
-    nested = not _NESTED.isdisjoint(by_name)
+    nested = tuple(by_name[name] for name in by_name if name in _NESTED)
     usual = None
     if len(time) == len(level) == len(message) == 1 >= max(len(logger), len(service)) and not (
         trace or numbers or "timestampseconds" in by_name

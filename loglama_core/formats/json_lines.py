@@ -162,12 +162,29 @@ class JsonLines:
 
     def interpret_if_evident(self, record: JsonObject) -> ParsedRecord | None:
         """Return the record that ``record`` is if it has the keys of a log record. It is taken apart."""
-        return self.interpret(record, 0) if self._plan(record).evident else None
+        plan = self._plan(record)
+        if not plan.evident:
+            return None
+        if plan.usual is None:
+            return self.interpret(record, 0)
+        time_key, level_key, message_key, logger_key, service_key = plan.usual
+        stamp, level, message = record[time_key], record[level_key], record[message_key]
+        names = [record[key] for key in (logger_key, service_key) if key is not None]
+        if not (type(stamp) is type(level) is type(message) is str and all(map(_may_name, names))):
+            return self.interpret(record, 0)
+        time_ns, severity = self._iso(stamp), SEVERITY_BY_WORD.get(level)
+        if time_ns is None or not severity:
+            return self.interpret(record, 0)
+        del record[time_key], record[level_key], record[message_key]
+        logger = record.pop(logger_key) if logger_key else None
+        service = record.pop(service_key) if service_key else None
+        fields = orjson.dumps(record).decode() if record else None
+        return time_ns, severity, service, logger, message, fields, _MULTI_LINE if "\n" in message else 0
 
     def interpret(self, record: JsonObject, flags: int) -> ParsedRecord:
         """Return what ``record`` holds as time, level, message …; the rest of it are the fields. It is taken apart."""
         plan = self._plan(record)
-        if plan.nested:
+        if plan.nested and any(type(record[key]) is not str or key == "log" for key in plan.nested):
             if is_otlp(record):
                 return self._read_request(record, flags)
             unwrap(record)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import chain
 from typing import Any
 
 import orjson
@@ -23,6 +24,7 @@ _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 _ESCAPED = {"n": "\n", "t": "\t", "r": "\r", '"': '"', "'": "'", "\\": "\\"}
 _NUMBER = re.compile(r"-?(?:0|[1-9]\d{0,14})(?:\.\d{1,9})?", re.ASCII)
 _DIGITS = frozenset("-0123456789")
+_SPECIAL = _DIGITS | {'"', "'", ""}
 _NEVER_NUMBERS = frozenset(TIME_KEYS + LEVEL_KEYS)
 
 
@@ -34,20 +36,38 @@ class LogfmtLines:
 
     def parse(self, text: str) -> ParsedRecord | None:
         """Return the record of a line that is logfmt throughout and has the keys of a log record, else ``None``."""
-        if _FIRST.match(text) is None or _PAIRS.fullmatch(text) is None:
+        if _FIRST.match(text) is None:
             return None
-        return self._objects.interpret_if_evident(read_pairs(text))
+        pairs = _PAIR.findall(text)
+        kept = "".join(chain.from_iterable(pairs))
+        # What stands between pairs one blank apart is blanks alone; otherwise they are looked at one by one, which is
+        # twice the work.
+        is_filled = len(kept) + len(pairs) - 1 == len(text) and all(
+            kept.count(mark) == text.count(mark) for mark in "\"'="
+        )
+        if not is_filled and _PAIRS.fullmatch(text) is None:
+            return None
+        return self._objects.interpret_if_evident(_fields_of(pairs))
 
 
 def read_pairs(text: str) -> dict[str, Any]:
     """Return the pairs in ``text``: bare keys are true, unquoted decimal numbers numbers, repeated keys lists."""
+    return _fields_of(_PAIR.findall(text))
+
+
+def _fields_of(pairs: list[tuple[str, str]]) -> dict[str, Any]:
     fields: dict[str, Any] = {}
-    for key, raw in _PAIR.findall(text):
-        value: Any = True if not raw else raw[1:]
-        if raw and (value[:1] == '"' or (value[:1] == "'" and len(value) > 1 and value[-1] == "'")):
-            value = _unquote(value)
-        elif raw and value[:1] in _DIGITS and _NUMBER.fullmatch(value) and key not in _NEVER_NUMBERS:
-            value = _number(value)
+    for key, raw in pairs:
+        value: Any = raw[1:]
+        first = value[:1]
+        if first in _SPECIAL:
+            if first in _DIGITS:
+                if key not in _NEVER_NUMBERS and _NUMBER.fullmatch(value):
+                    value = _number(value)
+            elif first == '"' or (len(value) > 1 and value[-1] == "'"):
+                value = value[1:-1] if "\\" not in value else _unquote(value)
+            elif not raw:
+                value = True
         if key in fields:
             earlier = fields[key]
             if isinstance(earlier, list):
@@ -59,8 +79,6 @@ def read_pairs(text: str) -> dict[str, Any]:
 
 
 def _unquote(quoted: str) -> str:
-    if "\\" not in quoted:
-        return quoted[1:-1]
     try:
         text = str(orjson.loads(quoted))
     except orjson.JSONDecodeError:

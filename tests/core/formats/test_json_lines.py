@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from loglama_core.formats.json_envelopes import unwrap
+from loglama_core.formats.json_keys import plan_keys
 from loglama_core.model import RecordFlag
 from tests.core.formats.assembling import nanoseconds, row_of, rows_of
 
@@ -259,3 +260,15 @@ def test_fault_58_a_clock_that_starts_in_1970_is_believed_where_the_record_names
     assert (row[0], row[7]) == (5 * 10**9, 0)
     for stamp in ('"0001-01-01T00:00:00Z"', "5", "0"):  # Go's "no time", seconds since the start
         assert row_of(f'{{"time": {stamp}, "level": "info", "msg": "boot"}}')[7] == RecordFlag.TIME_INFERRED
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [
+        ("timestamp", "level", "event", "component", "logger", "request_id", "status"),  # structlog
+        ("level", "message", "timestamp", "service"),  # winston
+        ("asctime", "levelname", "name", "message"),
+    ],
+)
+def test_lines_of_common_loggers_take_the_quick_way(keys: tuple[str, ...]) -> None:
+    assert plan_keys(keys).usual is not None
