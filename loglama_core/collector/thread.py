@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import threading
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from loglama_core.collector.collect_loop import CollectLoop, CollectorStatus
 from loglama_core.collector.daemon_lock import running_daemon
+from loglama_core.collector.own_log import collector_log
+from loglama_core.errors import CollectorError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -57,8 +60,16 @@ class CollectorThread:
             else:
                 self._stopping.wait(_LOOK_FOR_DAEMON_S)
 
+    def _note_trouble(self, event: str, fields: dict[str, object]) -> None:
+        """Write what goes wrong into LogLama's own log; that an explorer comes and goes is nobody's news."""
+        if "error" in fields:
+            with suppress(CollectorError), collector_log(self._settings) as log:  # the screen says it as well
+                log(event, fields)
+
     def _collect_until_daemon(self) -> None:
-        self._loop = CollectLoop(self._settings, kind="explorer", on_committed=self._on_committed)
+        self._loop = CollectLoop(
+            self._settings, kind="explorer", on_committed=self._on_committed, on_event=self._note_trouble
+        )
         worker = threading.Thread(target=self._loop.run, name="loglama-collect-loop", daemon=True)
         worker.start()
         try:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import platform
 import sqlite3
-import stat
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import closing
@@ -17,9 +16,11 @@ import orjson
 
 from loglama_core.config.secret_names import is_secret, mask
 from loglama_core.config.settings import SETTINGS, Settings
-from loglama_core.errors import LogLamaError, StoreError, UsageError
+from loglama_core.errors import StoreError
 from loglama_core.model import Finding, SourceState
+from loglama_core.private_file import replace_atomically
 from loglama_core.query.time_expression import time_text
+from loglama_core.secret_text import mask_secrets_in_fields
 from loglama_core.store.collector_runs import CollectorRun, recent_runs
 from loglama_core.store.sqlite_reader import SqliteReader
 
@@ -79,7 +80,8 @@ def bug_report(
             }
             for service in settings.services
         ],
-        "findings": [finding_as_json(finding) for finding in findings],
+        # Evidence may quote lines of logs.
+        "findings": [mask_secrets_in_fields(finding_as_json(finding))[0] for finding in findings],
         "sources": [_source(source) for source in sources],
         "runs": [asdict(run) for run in runs],
     }
@@ -90,18 +92,8 @@ def write_report(path: Path, report: Mapping[str, Any]) -> None:
 
     Raises ``UsageError`` for another file, ``LogLamaError`` when it cannot be written.
     """
-    _require_report_or_nothing(path)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-        try:
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(report_text(report))
-            temporary.replace(path)
-        finally:
-            temporary.unlink(missing_ok=True)
-    except OSError as error:
-        raise LogLamaError(f"the report {path} cannot be written: {error.strerror}", "name another with -o") from error
+    with replace_atomically(path, force=_is_report(path)) as partial:
+        partial.write_bytes(report_text(report))
 
 
 def report_text(report: Mapping[str, Any]) -> bytes:
@@ -109,19 +101,12 @@ def report_text(report: Mapping[str, Any]) -> bytes:
     return orjson.dumps(report, option=orjson.OPT_INDENT_2) + b"\n"
 
 
-def _require_report_or_nothing(path: Path) -> None:
-    try:
-        status = path.lstat()
-    except FileNotFoundError:
-        return
-    except OSError as error:
-        raise LogLamaError(f"the report {path} cannot be written: {error.strerror}", "name another with -o") from error
-    if stat.S_ISREG(status.st_mode):
-        with path.open("rb") as file:
-            begin = file.read(64)
-        if not begin or begin.lstrip(b"{ \n").startswith(f'"{REPORT_KEY}"'.encode()):
-            return
-    raise UsageError(f"{path} exists and is no report: it was left untouched", "name another file with -o")
+def _is_report(path: Path) -> bool:
+    if path.is_symlink() or not path.is_file():
+        return False
+    with path.open("rb") as file:
+        begin = file.read(64)
+    return begin.lstrip(b"{ \n").startswith(f'"{REPORT_KEY}"'.encode())
 
 
 def _versions() -> dict[str, str]:

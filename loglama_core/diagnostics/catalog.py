@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from loglama_core.config.known_names import nearest_hint
 from loglama_core.diagnostics.checks import (
     collector,
+    dependencies,
     environment,
     files,
     locks,
@@ -25,7 +26,7 @@ from loglama_core.diagnostics.context import DiagnosticContext
 from loglama_core.errors import UsageError
 from loglama_core.model import Finding
 
-GROUPS = ("environment", "store", "collector", "sources", "services", "terminal")
+GROUPS = ("environment", "store", "collector", "sources", "services", "dependencies", "terminal")
 """The groups of findings, in the order of a report."""
 
 
@@ -90,6 +91,7 @@ CHECKS: tuple[Check, ...] = (
     Check("error-rates", services.GROUP, services.error_rates, needs_store=True),
     Check("missing-logs", services.GROUP, structured_logging.missing_logs, needs_store=True),
     Check("structured-logging", services.GROUP, structured_logging.structured_logging, needs_store=True),
+    Check("requirements", dependencies.GROUP, dependencies.requirements_met),
     Check("screen", terminal.GROUP, terminal.terminal_able),
     Check("mouse", terminal.GROUP, terminal.mouse),
     Check("clipboard", terminal.GROUP, terminal.clipboard),

@@ -26,6 +26,7 @@ class UnreadFile:
     path: str
     service: str
     unread_bytes: int
+    modified_ns: int
 
 
 def unread_files(context: DiagnosticContext) -> list[UnreadFile]:
@@ -43,7 +44,7 @@ def unread_files(context: DiagnosticContext) -> list[UnreadFile]:
             continue
         if source is None and _is_copy(file, context.sources):
             continue
-        found.append(UnreadFile(file.path, file.service, rest))
+        found.append(UnreadFile(file.path, file.service, rest, file.modified_ns))
     return sorted(found, key=lambda file: -file.unread_bytes)
 
 

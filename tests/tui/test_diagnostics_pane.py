@@ -152,7 +152,7 @@ async def test_a_long_remedy_goes_below_its_summary_and_nothing_is_cut(tmp_path:
         await until(pilot, lambda: app.heard)
         app.query_one(FindingList).show([finding])
         await pilot.pause()
-        text = "".join(line[20:] for line in app.list)
+        text = "".join(line[21:] for line in app.list)
         assert text.count("s" * 10) == 9
         assert text.count("remedy") == 20
 

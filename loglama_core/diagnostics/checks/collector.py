@@ -6,7 +6,7 @@ import ctypes
 import errno
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import psutil
@@ -22,8 +22,9 @@ from loglama_core.diagnostics.fixes import (
     fix_resume_collector,
     fix_start_collector,
 )
-from loglama_core.diagnostics.unread_files import unread_files
+from loglama_core.diagnostics.unread_files import UnreadFile, unread_files
 from loglama_core.model import Finding, FindingStatus
+from loglama_core.store.collector_metrics import read_metrics
 from loglama_core.store.collector_runs import CollectorRun, recent_runs
 
 GROUP = "collector"
@@ -31,6 +32,10 @@ GROUP = "collector"
 _DAY_NS = 86_400_000_000_000
 _GAP_TOLD_NS = 7 * _DAY_NS
 _KILLS_WARN = 3
+_UNREAD_NS = 60_000_000_000
+"""A collector at work has begun with what was written so long ago."""
+_GROUND_NS = 180_000_000_000
+_GROUND_SAMPLES = 6
 _SHOWN = 20
 _INOTIFY = Path("/proc/sys/fs/inotify")
 _IN_CLOEXEC = 0o2000000
@@ -160,13 +165,19 @@ def keeping_up(context: DiagnosticContext) -> Iterator[Finding]:
         yield Finding("lag", GROUP, FindingStatus.OK, "every file is read to its end")
         return
     lag = sum(file.unread_bytes for file in behind)
+    evidence = tuple(
+        f"{context.short(file.path)}: {byte_size(file.unread_bytes)} not read yet" for file in behind[:_SHOWN]
+    )
+    if _is_being_read(context, behind):
+        yield Finding("lag", GROUP, FindingStatus.OK, f"{byte_size(lag)} are being read", evidence)
+        return
     others = f" and {len(behind) - 1} more" if len(behind) > 1 else ""
     yield Finding(
         "lag",
         GROUP,
         FindingStatus.WARN,
         f"{byte_size(lag)} not read yet: {context.short(behind[0].path)}{others}",
-        tuple(f"{context.short(file.path)}: {byte_size(file.unread_bytes)} not read yet" for file in behind[:_SHOWN]),
+        evidence,
         "loglama collect-logs",
         None if daemon_status(context.settings).running else fix_collect(),
         service=behind[0].service,
@@ -221,6 +232,21 @@ def _daemon_finding(status: DaemonStatus) -> Finding:
             "collecting", GROUP, FindingStatus.WARN, trouble, (summary, *evidence), remedy, service="loglama"
         )
     return Finding("collecting", GROUP, FindingStatus.OK, summary, evidence)
+
+
+def _is_being_read(context: DiagnosticContext, behind: Sequence[UnreadFile]) -> bool:
+    """Tell whether a collector is at work on what is unread, and not losing ground."""
+    collectors = [run for run in _runs(context) if run.kind != "pass" and _lives(run)]
+    if not collectors:
+        return False
+    if context.now_ns - max(run.started_ns for run in collectors) < _UNREAD_NS:
+        return True
+    measured = read_metrics(context.settings.db_path, context.now_ns - _GROUND_NS)
+    lags = [each.lag_bytes for each in measured]
+    if len(lags) > _GROUND_SAMPLES and min(lags) > 0 and lags[-1] > lags[0]:
+        return False
+    is_queued = bool(measured) and measured[-1].queue > 0
+    return is_queued or all(context.now_ns - file.modified_ns < _UNREAD_NS for file in behind)
 
 
 def _is_stopped(pid: int | None) -> bool:

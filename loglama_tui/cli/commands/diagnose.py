@@ -102,13 +102,26 @@ def diagnose(
 
 
 def _run(settings: Settings, checks: Sequence[Check]) -> list[Finding]:
-    """Run the checks; those that read the whole store say on standard error that they do."""
+    """Run the checks; while those read the whole store, standard error says for how long."""
     from loglama_core.diagnostics.report import run_checks
     from loglama_core.store.sqlite_reader import SqliteReader
 
-    return run_checks(
-        settings, lambda: SqliteReader(settings.db_path), time.time_ns(), checks=checks, terminal_facts=_terminal()
-    )
+    began = time.monotonic()
+    with standard_error.ProgressLine() as line:
+
+        def still_reading() -> bool:
+            seconds = time.monotonic() - began
+            line.show(0, 0, f"reading the whole store, {seconds:.0f} s so far; Ctrl-C leaves it")
+            return False
+
+        return run_checks(
+            settings,
+            lambda: SqliteReader(settings.db_path),
+            time.time_ns(),
+            checks=checks,
+            terminal_facts=_terminal(),
+            stopped=still_reading,
+        )
 
 
 def _terminal() -> TerminalFacts | None:

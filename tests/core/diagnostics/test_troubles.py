@@ -23,6 +23,7 @@ from loglama_core.config.settings import load_settings
 from loglama_core.diagnostics.checks.files import mount_of
 from loglama_core.diagnostics.context import TerminalFacts
 from loglama_core.model import FindingStatus
+from loglama_core.store.schema import APPLICATION_ID, MIGRATIONS
 from loglama_core.store.search_database import search_path
 from tests.core.diagnostics.house import NOBODY, TOML, House, json_line
 
@@ -247,8 +248,12 @@ def test_a_store_of_a_newer_and_of_an_older_version(house: House) -> None:
     newer = house.trouble("store-file")
     assert "schema version 99" in newer.summary
     assert newer.fix is None
-    change(house.db_path, "DROP TABLE withheld", "DROP TABLE collector_metrics", "DROP TABLE store_state",
-           "DROP TABLE replaced_records", "PRAGMA user_version = 2")  # fmt: skip
+    house.db_path.unlink()
+    connection = sqlite3.connect(house.db_path)
+    connection.executescript(
+        "".join(MIGRATIONS[:2]) + f"PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = 2"
+    )
+    connection.close()
     older = house.trouble("store-file")
     assert "the older schema version 2" in older.summary
     house.mend(older)
@@ -664,6 +669,16 @@ def test_a_service_that_is_not_well(house: House) -> None:
     assert finding.status is FAIL
     assert finding.summary.startswith("api is")
     assert finding.service == "api"
+
+
+def test_a_package_and_a_command_that_a_service_misses(house: House) -> None:
+    (house.folder / "needs.txt").write_text("no-such-package-at-all>=2\n")
+    needs = 'requirements = "needs.txt"\nsystem_commands = ["no-such-command"]\n'
+    (house.folder / "loglama.toml").write_text(TOML + needs)
+    finding = house.trouble("requirements", environ={"PATH": os.environ["PATH"]})
+    assert finding.status is FAIL
+    assert finding.summary == "api: no-such-command missing, no-such-package-at-all missing"
+    assert finding.remedy == "loglama deps install api"
 
 
 # Terminal
