@@ -15,7 +15,7 @@ from loglama_tui.active_commands import active_commands, active_places
 from loglama_tui.alarm_watch import AlarmsRead, read_alarms
 from loglama_tui.commands import bindings_of
 from loglama_tui.header_feed import HeaderFeed
-from loglama_tui.kept_things import KeptThings
+from loglama_tui.line_looks import LineLooks
 from loglama_tui.panes.live import LivePane
 from loglama_tui.panes.live_tail import Arrived
 from loglama_tui.panes.log_pane import LogPane
@@ -60,7 +60,7 @@ def _command_provider() -> type[Provider]:
     return CommandProvider
 
 
-class ExplorerApp(KeptThings):
+class ExplorerApp(LineLooks):
     """The full-screen explorer on one store."""
 
     TITLE = "LogLama"

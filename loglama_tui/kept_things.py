@@ -16,6 +16,7 @@ from loglama_tui.panes.requests import BookmarkWanted, ContextWanted, MarksWante
 from loglama_tui.reader_thread import ReaderThread
 from loglama_tui.record_screens import RecordScreens
 from loglama_tui.style_sheets import use_style_sheets
+from loglama_tui.widgets.line_options import LineOptions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -91,6 +92,11 @@ class KeptThings(RecordScreens):
             crashed=lambda bug: self.post_message(KeepingCrashed(bug)),
         )
 
+    @property
+    def line_options(self) -> LineOptions:
+        """How lines are drawn in every log; the subclass that lets one choose says it."""
+        return LineOptions()
+
     def on_mount(self) -> None:
         """Start the thread."""
         self._keeping.start()
@@ -130,6 +136,7 @@ class KeptThings(RecordScreens):
 
     @on(MarksWanted)
     def _marks_wanted(self, event: MarksWanted) -> None:
+        event.pane.show_as(self.line_options)
         if self._marks is not None:
             event.pane.show_bookmarks(self._marks)
         else:
@@ -148,12 +155,13 @@ class KeptThings(RecordScreens):
     @on(BookmarksRead)
     def _bookmarks_read(self, event: BookmarksRead) -> None:
         self._marks = {mark.record_id: mark.note for mark in event.marks}
-        for pane in self._log_panes():
+        for pane in self.log_panes():
             pane.show_bookmarks(self._marks)
         if event.records is not None:
             self._list_bookmarks(event.marks, event.records)
 
-    def _log_panes(self) -> Iterator[LogPane]:
+    def log_panes(self) -> Iterator[LogPane]:
+        """Yield every log there is, on whatever screen."""
         for screen in self.screen_stack:
             yield from screen.query(LogPane)
 

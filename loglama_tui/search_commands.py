@@ -117,6 +117,36 @@ _KEPT: tuple[Command, ...] = (
         4,
         palette=False,
     ),
+    Command("look.clock", "anywhere", "z", "next_clock", "clock", "Show times as local, UTC, or how long ago"),
+    Command("look.columns", "anywhere", "C", "columns", "columns", "Choose fields to show as columns"),
+    Command("look.wrap", "anywhere", "w", "wrap", "wrap", "Let records take as many lines as they need, or one"),
+    Command(
+        "columns.show", "column_list", "space,enter", "show_column", "show or hide", "Show or hide it", 1, palette=False
+    ),
+    Command(
+        "columns.up", "column_list", "K,shift+up", "move_column(-1)", "earlier", "Move it to the left", 2, palette=False
+    ),
+    Command(
+        "columns.down",
+        "column_list",
+        "J,shift+down",
+        "move_column(1)",
+        "later",
+        "Move it to the right",
+        3,
+        palette=False,
+    ),
+    Command(
+        "columns.rest",
+        "column_list",
+        "o",
+        "other_fields",
+        "other fields",
+        "Show or hide other fields",
+        4,
+        palette=False,
+    ),
+    Command("columns.close", "column_list", "escape,q", "close_list", "done", "Back to the log", 5, palette=False),
     Command("prompt.close", "prompt", "escape", "close", "close", "Leave it as it was", palette=False),
     Command("pick.close", "pick", "escape,q", "close", "leave", "Leave the list", 2, palette=False),
     Command("pick.delete", "pick", "d,delete", "delete", "delete", "Delete the one under the cursor", 1, palette=False),

@@ -73,7 +73,7 @@ class ContextPane(LogPane):
         """Lay out what this is, and the records."""
         yield ContextTitle()
         with Horizontal(id="log-and-detail"):
-            yield LogView(self._reader_factory, zone=self._zone)
+            yield LogView(self._reader_factory, zone=self._zone, now=self._clock)
 
     def on_mount(self) -> None:
         """Read the first records."""

@@ -94,7 +94,7 @@ class LivePane(LogPane):
         yield ActivityBars(self._zone)
         yield FilterBar()
         with Horizontal(id="log-and-detail"):
-            yield LogView(self._reader_factory, zone=self._zone, follows=True)
+            yield LogView(self._reader_factory, zone=self._zone, now=self._clock, follows=True)
 
     def on_mount(self) -> None:
         """Start looking."""

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from loglama_core.query.tree import Node
     from loglama_core.store.record_reader import RecordReader
     from loglama_tui.reader_thread import Stale
+    from loglama_tui.widgets.line_options import LineOptions
 
 
 @dataclass(eq=False, repr=False)
@@ -67,6 +68,10 @@ class LogPane(RecordPane):
         """Mark the bookmarked records."""
         self._bookmarked = frozenset(record_ids)
         self._mark()
+
+    def show_as(self, options: LineOptions) -> None:
+        """Draw lines as a person wants them."""
+        self.view.show_as(options)
 
     def _mark(self) -> None:
         self.view.mark({**dict.fromkeys(self._bookmarked, "◆"), **self.own_marks()})

@@ -108,7 +108,7 @@ class SearchPane(LogPane):
         yield TimeBrush(self._describe_bars)
         with Horizontal(id="log-and-detail"):
             yield FacetList()
-            yield LogView(self._reader_factory, zone=self._zone)
+            yield LogView(self._reader_factory, zone=self._zone, now=self._clock)
 
     def on_mount(self) -> None:
         """Run the first query."""

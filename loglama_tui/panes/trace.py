@@ -23,8 +23,9 @@ from loglama_tui.panes.time_span import SECOND_NS
 from loglama_tui.theme import palette_of
 from loglama_tui.widgets.cursor_lines import CursorLines
 from loglama_tui.widgets.log_messages import RecordChosen
+from loglama_tui.widgets.moment import duration
 from loglama_tui.widgets.record_line import clip
-from loglama_tui.widgets.trace_timeline import TraceTimeline, duration
+from loglama_tui.widgets.trace_timeline import TraceTimeline
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

@@ -20,7 +20,17 @@ if TYPE_CHECKING:
     from textual.widget import Widget
 
 
-_FROM_THE_APP = ("kept.bookmarks", "kept.queries", "app.help", "app.palette", "app.theme", "app.quit_now")
+_FROM_THE_APP = (
+    "look.clock",
+    "look.columns",
+    "look.wrap",
+    "kept.bookmarks",
+    "kept.queries",
+    "app.help",
+    "app.palette",
+    "app.theme",
+    "app.quit_now",
+)
 
 
 class OverScreen(Overlay[None]):

@@ -8,6 +8,7 @@ one page each way.
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 from textual import on
@@ -23,6 +24,7 @@ from loglama_tui.widgets.log_lines import LogLines
 from loglama_tui.widgets.log_messages import Crashed, CursorMoved, FollowChanged, PageFetched, ReadFailed, RecordChosen
 from loglama_tui.widgets.record_cache import RecordCache
 from loglama_tui.widgets.record_rows import ArrivalRows, RecordRows
+from loglama_tui.widgets.row_heights import Spot, last_top, rows_in, spots
 from loglama_tui.widgets.scroll_thumb import ScrollThumb, row_at
 
 if TYPE_CHECKING:
@@ -35,10 +37,12 @@ if TYPE_CHECKING:
     from loglama_core.model import LogRecord
     from loglama_core.store.record_reader import RecordReader
     from loglama_tui.reader_thread import Stale
+    from loglama_tui.widgets.line_options import LineOptions
 
 PAGE = 256
 """Rows fetched at once: one read of about 2 ms."""
 _WHEEL_ROWS = 3
+_AGEING_S = 5.0
 
 
 class LogView(Widget, can_focus=True):
@@ -52,6 +56,7 @@ class LogView(Widget, can_focus=True):
         reader_factory: Callable[[], RecordReader],
         *,
         zone: tzinfo | None = None,
+        now: Callable[[], int] = time.time_ns,
         follows: bool = False,
         id: str | None = None,  # noqa: A002
     ) -> None:
@@ -67,7 +72,7 @@ class LogView(Widget, can_focus=True):
         """What to say while there are no rows."""
         self._follows = follows
         self._cache = RecordCache()
-        self._lines = LogLines(DARK, self._finish, zone)
+        self._lines = LogLines(DARK, self._finish, zone, now)
         self._thumb = ScrollThumb()
         self._dragging = False
         self._announced: tuple[int, bool] | None = None
@@ -123,6 +128,20 @@ class LogView(Widget, can_focus=True):
         self._lines.flag(marks)
         self.refresh()
 
+    def show_as(self, options: LineOptions) -> None:
+        """Draw lines as a person wants them."""
+        if options == self._lines.options:
+            return
+        self._lines.use(options)
+        self._lines.learn(record for record_id in self._visible_ids() if (record := self._cache.get(record_id)))
+        self._ageing.resume() if options.clock == "age" else self._ageing.pause()
+        self._settle()
+        self.refresh()
+
+    def _grow_older(self) -> None:
+        self._lines.use(self._lines.options)
+        self.refresh()
+
     def restyle(self) -> None:
         """Take the colours of the theme shown now."""
         self._lines.restyle(palette_of(self.app))
@@ -130,8 +149,27 @@ class LogView(Widget, can_focus=True):
 
     @property
     def page_rows(self) -> int:
-        """Rows that fit."""
+        """Rows that fit, from the top one on."""
+        if self._lines.options.wrap:
+            return rows_in(self.top, len(self.rows), self._room, self._height_of)
+        return self._room
+
+    @property
+    def _room(self) -> int:
         return max(1, self.size.height - (1 if self.notice else 0))
+
+    def _height_of(self, row: int) -> int:
+        """Return the lines that a row takes when rows are wrapped; one that is not known yet takes one."""
+        ids = self.rows.ids(row, row + 1)
+        record = self._cache.get(ids[0]) if len(ids) else None
+        return 1 if record is None else len(self._lines.wrapped(record))
+
+    @property
+    def _last_top(self) -> int:
+        """The top row at the end."""
+        if self._lines.options.wrap:
+            return last_top(len(self.rows), self._room, self._height_of)
+        return max(0, len(self.rows) - self._room)
 
     @property
     def record(self) -> LogRecord | None:
@@ -205,7 +243,7 @@ class LogView(Widget, can_focus=True):
         """Move the view by some rows; the cursor stays in sight."""
         if rows < 0:
             self._set_following(following=False)
-        top = max(0, min(self.top + rows, len(self.rows) - self.page_rows))
+        top = max(0, min(self.top + rows, self._last_top))
         if top == self.top:
             if rows > 0:
                 self._set_following(following=True)
@@ -217,12 +255,15 @@ class LogView(Widget, can_focus=True):
 
     def _settle(self) -> None:
         """Bring top and cursor into bounds, ask for records that are not there, tell where the cursor is."""
-        total, height = len(self.rows), self.page_rows
+        total = len(self.rows)
         if self.following and self._follows:
-            self.top = max(0, total - height)
+            self.top = self._last_top
             self.cursor = max(0, total - 1)
-        self.top = max(0, min(self.top, total - height))
+        self.top = max(0, min(self.top, self._last_top))
         self.cursor = max(0, min(self.cursor, total - 1))
+        if self._lines.options.wrap:
+            while self.top < self.cursor >= self.top + self.page_rows:
+                self.top += 1
         self._thumb = self._measure_thumb()
         if not self.is_mounted or not self.size.height:
             return
@@ -239,6 +280,9 @@ class LogView(Widget, can_focus=True):
             self.post_message(CursorMoved(record))
 
     def _repaint_rows(self, *rows: int) -> None:
+        if self._lines.options.wrap:
+            self.refresh()
+            return
         for row in rows:
             self.refresh(Region(0, row - self.top, self.size.width, 1))
 
@@ -309,28 +353,40 @@ class LogView(Widget, can_focus=True):
         """Return the lines as they are: Textual's cache of styled lines would copy them into ordinary strips."""
         self._lines.fit(self.size.width)
         ids = self._visible_ids()
-        return [self._line(y, ids).crop(*crop.column_span) for y in crop.line_range]
+        places = self._places()
+        return [self._line(y, ids, places).crop(*crop.column_span) for y in crop.line_range]
+
+    def _places(self) -> Sequence[Spot] | None:
+        """Return which row and which line of it each line shows; ``None`` when every row is one line."""
+        if not self._lines.options.wrap:
+            return None
+        return spots(self.top, len(self.rows), self._room, self._height_of)
 
     def render_line(self, y: int) -> Strip:
         """Return one line from the caches; no I/O."""
         return self.render_lines(Region(0, y, self.size.width, 1))[0]
 
-    def _line(self, y: int, ids: Sequence[int]) -> Strip:
+    def _line(self, y: int, ids: Sequence[int], places: Sequence[Spot] | None) -> Strip:
         lines = self._lines
         if self.notice and y == self.size.height - 1:
             return lines.notice(self.notice, self.notice_role)
         thumb = self._thumb.covers(y)
-        if y >= len(ids):
+        index, part = y, 0
+        if places is not None:
+            index, part = (places[y].row - self.top, places[y].part) if y < len(places) else (len(ids), 0)
+        if index >= len(ids):
             if not len(self.rows) and 1 <= y <= len(self.empty_text):
                 return lines.of_text(
                     f"   {self.empty_text[y - 1]}", lines.styles.message if y == 1 else lines.styles.quiet
                 )
             return lines.of_text("", lines.styles.blank, thumb=thumb)
-        cursor = self.top + y == self.cursor
-        record = self._cache.get(ids[y])
+        cursor = self.top + index == self.cursor
+        record = self._cache.get(ids[index])
         if record is None:
-            text = "  (deleted)" if ids[y] in self._cache else "  …"
+            text = "  (deleted)" if ids[index] in self._cache else "  …"
             return lines.of_text(text, lines.styles.key, cursor=cursor, thumb=thumb)
+        if places is not None:
+            return lines.wrapped(record, cursor=cursor, thumb=thumb)[part]
         return lines.of_record(record, cursor=cursor, thumb=thumb)
 
     # Events and actions
@@ -338,6 +394,7 @@ class LogView(Widget, can_focus=True):
     def on_mount(self) -> None:
         """Take the theme's colours and start the fetching thread."""
         self._lines.restyle(palette_of(self.app))
+        self._ageing = self.set_interval(_AGEING_S, self._grow_older, pause=True)
         self._pages.start()
 
     def on_unmount(self) -> None:
@@ -389,7 +446,10 @@ class LogView(Widget, can_focus=True):
         if self.notice and event.y == self.size.height - 1:
             self.action_last()
             return
+        places = self._places()
         row = self.top + event.y
+        if places is not None:
+            row = places[event.y].row if event.y < len(places) else len(self.rows)
         if row >= len(self.rows):
             return
         if self.following and row != len(self.rows) - 1:

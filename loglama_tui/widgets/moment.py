@@ -28,6 +28,23 @@ def utc_time(time_ns: int) -> str:
     return f"{moment:%Y-%m-%d %H:%M:%S}{_fraction(time_ns)}Z"
 
 
+def duration(ns: int) -> str:
+    """Return a length of time in at most eight cells."""
+    if ns < 1_000_000:
+        return f"{ns / 1e3:.0f} µs"
+    if ns < 10_000_000:
+        return f"{ns / 1e6:.1f} ms"
+    if ns < 1_000_000_000:
+        return f"{ns / 1e6:.0f} ms"
+    if ns < 60_000_000_000:
+        return f"{ns / 1e9:.2f} s"
+    minutes, seconds = divmod(ns // 1_000_000_000, 60)
+    hours, minutes = divmod(minutes, 60)
+    if hours >= 48:
+        return f"{hours // 24} d {hours % 24:02d}h" if hours < 24_000 else f"{hours // 24} d"
+    return f"{hours}h {minutes:02d}m" if hours else f"{minutes}m {seconds:02d}s"
+
+
 def _moment(time_ns: int) -> datetime | None:
     try:
         return _EPOCH + timedelta(seconds=time_ns // _SECOND_NS)

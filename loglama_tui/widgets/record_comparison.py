@@ -15,9 +15,8 @@ from loglama_tui.source_path import source_from
 from loglama_tui.widgets.cell_wrap import wrap_cells
 from loglama_tui.widgets.cursor_lines import CursorLines, Line
 from loglama_tui.widgets.field_tree import field_rows
-from loglama_tui.widgets.moment import local_time
+from loglama_tui.widgets.moment import duration, local_time
 from loglama_tui.widgets.record_line import clip
-from loglama_tui.widgets.trace_timeline import duration
 
 _WIDEST_NAME = 24
 _LONGEST_VALUE = 4_000

@@ -17,11 +17,13 @@ from rich.cells import get_character_cell_size
 from rich.segment import Segment
 from rich.style import Style
 
+from loglama_core.query.field_values import field_value
 from loglama_tui.display_safe import display_safe
 from loglama_tui.widgets.compact_strip import CompactStrip
+from loglama_tui.widgets.moment import duration
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
 
     from loglama_core.model import LogRecord
     from loglama_tui.theme import Palette
@@ -47,6 +49,8 @@ _MARKS_PER_CHARACTER = 3
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200d\u2060-\u2064\ufe00-\ufe0f]")
 """Joiners, variation selectors and the like: terminals disagree on their width, so a line does without."""
 _VALUE_CELLS = 120
+_WIDEST_COLUMN = 24
+_LEAST_MESSAGE = 20
 
 
 @dataclass(slots=True, frozen=True)
@@ -60,6 +64,18 @@ class LineLayout:
     level_width: int
     service_width: int
     zone: tzinfo | None
+    now_ns: int | None = None
+    """Given: the time is shown as how long before it a record was."""
+    columns: tuple[tuple[str, int], ...] = ()
+    """Names of fields that stand before the message, and the cells of their values."""
+    fields: bool = True
+    """Whether the other fields follow the message."""
+
+    @property
+    def message_column(self) -> int:
+        """The cell in which the message begins; columns before it are part of it."""
+        time = 8 if self.now_ns is not None else 8 + (4 if self.clock_digits else 0) + (6 if self.dated else 0)
+        return time + self.level_width + (self.service_width + 1 if self.service_width else 0) + 4
 
     @classmethod
     def for_width(cls, width: int, *, dated: bool, longest_service: int, zone: tzinfo | None) -> LineLayout:
@@ -122,7 +138,10 @@ def _second(second: int, zone: tzinfo | None) -> tuple[str, str]:
 
 
 def clock(time_ns: int, layout: LineLayout) -> str:
-    """Return the time as the layout wants it: ``12:03:41.204``, ``11-01 12:03:41.204`` or ``12:03:41``."""
+    """Return the time as the layout wants it: ``12:03:41.204``, ``11-01 12:03:41.204``, ``12:03:41`` or ``2m 14s``."""
+    if layout.now_ns is not None:
+        ago = layout.now_ns - time_ns
+        return f"{duration(ago):>8}" if ago >= 0 else f"{'−' + duration(-ago):>8}"
     seconds, nanoseconds = divmod(time_ns, 1_000_000_000)
     day, time = _second(seconds, layout.zone)
     if layout.clock_digits:
@@ -228,12 +247,14 @@ def record_line(
             _peek(record.service, layout.service_width), layout.service_width, styles.service(record.service)
         )
     line.put(" ", styles.blank)
+    _put_columns(line, record, layout, styles, terms)
     head, newline, rest = record.message.partition("\n")
     more = f"  ▸ {rest.count(chr(10)) + 2} lines" if newline else ""
     line.room -= len(more)
     quiet = level in ("debug", "trace")
     line.put_marked(_peek(head, layout.width), styles.quiet if quiet else styles.message, styles.hit, terms)
-    _put_fields(line, record.fields, styles, terms)
+    if layout.fields:
+        _put_fields(line, record.fields, styles, terms, {name for name, _ in layout.columns})
     line.room += len(more)
     line.put(more, styles.more)
     if line.room > 0:
@@ -241,8 +262,32 @@ def record_line(
     return CompactStrip(line.segments, layout.width - line.room)
 
 
-def _put_fields(line: _Line, fields: Mapping[str, Any], styles: LineStyles, terms: re.Pattern[str] | None) -> None:
+def column_text(record: LogRecord, name: str) -> str:
+    """Return the harmless text of a field (or the logger) in a column, empty without one."""
+    value = record.logger if name == "logger" else field_value(record.fields, name)
+    return "" if value is None else _peek(value_text(value), _WIDEST_COLUMN)
+
+
+def _put_columns(
+    line: _Line, record: LogRecord, layout: LineLayout, styles: LineStyles, terms: re.Pattern[str] | None
+) -> None:
+    """Lay the columns down that leave room for a message; a record without the field leaves a gap."""
+    for name, width in layout.columns:
+        label, cells = clip(_peek(name, _WIDEST_COLUMN), _WIDEST_COLUMN)
+        if line.room < cells + width + 3 + _LEAST_MESSAGE:
+            return
+        text, used = clip(column_text(record, name), width)
+        line.put(f"{label}=" if text else " " * (cells + 1), styles.key)
+        line.put_marked(text, styles.value, styles.hit, terms)
+        line.put(" " * (width - used + 2), styles.blank)
+
+
+def _put_fields(
+    line: _Line, fields: Mapping[str, Any], styles: LineStyles, terms: re.Pattern[str] | None, shown: Collection[str]
+) -> None:
     for key, value in field_items(fields):
+        if key in shown:
+            continue
         name, cells = clip(_peek(key, 40), 40)
         if line.room < cells + 5:
             line.put(" …", styles.key)

@@ -12,6 +12,7 @@ from loglama_core.model import LogRecord
 from loglama_tui.display_safe import display_safe
 from loglama_tui.theme import Palette, palette_of
 from loglama_tui.widgets.cursor_lines import CursorLines, Line, Piece
+from loglama_tui.widgets.moment import duration
 from loglama_tui.widgets.record_line import LineLayout, clip, clock, level_word
 
 _DURATIONS: tuple[tuple[str, float], ...] = (
@@ -122,18 +123,3 @@ def _place(record: LogRecord, first: int, total: int, width: int, palette: Palet
         ("●" if not severe else "✗", color),
         (" " * (width - 1 - end) + "│ ", Style(color=palette.rule)),
     ]
-
-
-def duration(ns: int) -> str:
-    """Return a length of time in at most eight cells."""
-    if ns < 1_000_000:
-        return f"{ns / 1e3:.0f} µs"
-    if ns < 10_000_000:
-        return f"{ns / 1e6:.1f} ms"
-    if ns < 1_000_000_000:
-        return f"{ns / 1e6:.0f} ms"
-    if ns < 60_000_000_000:
-        return f"{ns / 1e9:.2f} s"
-    minutes, seconds = divmod(ns // 1_000_000_000, 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours} h {minutes:02d}" if hours else f"{minutes}m {seconds:02d}s"

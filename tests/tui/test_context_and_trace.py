@@ -12,8 +12,9 @@ from loglama_tui.panes.context import ContextPane, ContextTitle
 from loglama_tui.panes.trace import TracePane, TraceTitle
 from loglama_tui.screens.over import OverScreen
 from loglama_tui.widgets.log_view import LogView
+from loglama_tui.widgets.moment import duration
 from loglama_tui.widgets.record_detail import RecordDetail
-from loglama_tui.widgets.trace_timeline import TraceTimeline, duration
+from loglama_tui.widgets.trace_timeline import TraceTimeline
 from tests.store_maker import StoreMaker, row
 from tests.tui.explorer import explorer, filled, make_store, ordinary_rows, until, view_of
 from tests.tui.widget_app import shown
@@ -157,4 +158,4 @@ async def test_a_record_without_identifier_has_no_trace(tmp_path: Path) -> None:
 
 def test_durations_are_read_at_a_glance() -> None:
     lengths = (940_000, 2_000_000, 349_000_000, 30_010_000_000, 61_000_000_000, 7_260_000_000_000)
-    assert [duration(ns) for ns in lengths] == ["940 µs", "2.0 ms", "349 ms", "30.01 s", "1m 01s", "2 h 01"]
+    assert [duration(ns) for ns in lengths] == ["940 µs", "2.0 ms", "349 ms", "30.01 s", "1m 01s", "2h 01m"]
