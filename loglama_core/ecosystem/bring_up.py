@@ -268,6 +268,7 @@ class _Starter:
 
     def _fail(self, name: str, reason: str, lines: tuple[str, ...]) -> None:
         self._state.write(name, "stage", {"stage": "failed", "since": time.time(), "reason": reason})
+        self._state.forget(name, "launch")  # its secrets are in it
         self._notify(ServiceEvent(name, EventKind.FAILED, reason, lines))
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from loglama_core.config.settings import Settings
 from loglama_core.ecosystem.bring_down import stop_service
 from loglama_core.ecosystem.bring_up import UpReport, bring_up, check_startable
-from loglama_core.ecosystem.service_choice import chosen_services
+from loglama_core.ecosystem.service_choice import chosen_services, stop_order
 from loglama_core.ecosystem.service_event import Notify
 from loglama_core.ecosystem.state_folder import StateFolder
 
@@ -20,8 +20,10 @@ def restart_services(settings: Settings, names: Sequence[str], environ: Mapping[
     check_startable(settings, names, environ)
     state = StateFolder.of(settings)
     state.make()
-    chosen = [service for service in chosen_services(settings, names) if service.command is not None]
+    chosen = {service.name for service in chosen_services(settings, names) if service.command is not None}
     with state.lock():
-        for service in reversed(chosen):
-            stop_service(service, state, notify)
+        for tier in stop_order(settings, names):
+            for service in tier:
+                if service.name in chosen:
+                    stop_service(service, state, notify)
     return bring_up(settings, names, environ, notify)

@@ -35,6 +35,7 @@ def service_environment(
     shared = {name: environ.get(name, entry.value) for name, entry in settings.env.items()}
     declared = {name: environ[name] for name in service.variables if name in environ}
     own = {
+        "PYTHONUNBUFFERED": shared.pop("PYTHONUNBUFFERED", "1"),  # else Python keeps what it prints for minutes
         "PATH": search_path(service, shared.pop("PATH", "") or environ.get("PATH", "")),
         "LOGLAMA_LOG_DIR": str(settings.log_dir),
         STATE_VARIABLE: str(state_folder),

@@ -19,6 +19,7 @@ _LONGEST_ADDRESS = 92
 """A unix socket's path may have 104 to 108 bytes, depending on the system, and supervisord adds up to 8 for a while."""
 _TIMEOUT_S = 5.0
 
+_AT_WORK = frozenset({"STARTING", "RUNNING", "STOPPING"})
 NOT_RUNNING = 70
 ALREADY_STARTED = 60
 BAD_NAME = 10
@@ -135,24 +136,20 @@ class SupervisorClient:
         return True
 
     def update(self) -> None:
-        """Let it take over a changed configuration; processes whose settings did not change are left alone."""
-        [[added, changed, removed]] = self.call("reloadConfig")
-        for service in [*changed, *removed]:
-            self.stop(service)
-            self._remove(service)
-        for service in [*added, *changed]:
-            self.call("addProcessGroup", service)
+        """Let it take over a changed configuration.
 
-    def _remove(self, service: str) -> None:
-        import time
-
-        for _ in range(1000):
-            try:
-                self.call("removeProcessGroup", service)
-            except xmlrpc.client.Fault as fault:
-                if fault.faultCode == BAD_NAME:
-                    return
-                time.sleep(0.02)  # STILL_RUNNING: it was asked to end
-            else:
-                return
-        raise EcosystemError(f"{service} does not end", "`loglama down` ends it by force")
+        A service that runs is left alone, and keeps its settings until it is stopped. Raises ``EcosystemError``.
+        """
+        try:
+            [[added, changed, removed]] = self.call("reloadConfig")
+            for service in [*changed, *removed]:
+                if self.state_of(service) not in _AT_WORK:
+                    self.call("removeProcessGroup", service)
+                    if service in changed:
+                        self.call("addProcessGroup", service)
+            for service in added:
+                self.call("addProcessGroup", service)
+        except xmlrpc.client.Fault as fault:
+            raise EcosystemError(
+                f"the supervisor does not take over the services: {fault.faultString}", "`loglama down`, then `up`"
+            ) from fault

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from loglama_core.config.services import DeclaredService
 from loglama_core.ecosystem import restart_keeper, service_launcher
-from loglama_core.ecosystem.process_identity import ProcessIdentity, end, send, start_mark
+from loglama_core.ecosystem.process_identity import ProcessIdentity, end, send, start_mark, wait_until_gone
 from loglama_core.ecosystem.service_environment import STATE_VARIABLE
 from loglama_core.ecosystem.state_folder import StateFolder, write_private
 from loglama_core.ecosystem.supervisor_client import SOCKET, SupervisorClient, listening_path
@@ -136,6 +136,9 @@ def ensure_supervisor(services: Iterable[DeclaredService], state: StateFolder, e
     Raises ``EcosystemError`` with its last words when it does not come up.
     """
     write_private(state.path / CONFIG, configuration(services, state))
+    process = running_supervisor(state)
+    if process is not None and _is_leaving(state):
+        wait_until_gone(process, _STOP_S)
     if running_supervisor(state) is not None:
         client = SupervisorClient(state.path)
         try:
@@ -181,6 +184,17 @@ def _environment(state: StateFolder, environ: Mapping[str, str]) -> dict[str, st
     kept = {name: environ[name] for name in ("PATH", "HOME", "LANG", "LC_ALL", "TZ") if name in environ}
     package_folder = str(Path(service_launcher.__file__).parents[2])
     return kept | {STATE_VARIABLE: str(state.path), "PYTHONPATH": package_folder, "PYTHONUNBUFFERED": "1"}
+
+
+def _is_leaving(state: StateFolder) -> bool:
+    """Whether it is shutting down: a `down` was interrupted, or somebody has sent it a signal."""
+    client = SupervisorClient(state.path)
+    try:
+        return client.call("getState")["statename"] in {"SHUTDOWN", "RESTARTING"}
+    except EcosystemError:
+        return False
+    finally:
+        client.close()
 
 
 def _answers(state: StateFolder) -> bool:

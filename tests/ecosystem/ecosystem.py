@@ -123,12 +123,15 @@ class Ecosystem(Program):
 
     def processes(self) -> list[str]:
         """Return what is left of the ecosystem, as text."""
-        return [
-            f"{service or 'supervisor'}: {identity.pid} {' '.join(psutil.Process(identity.pid).cmdline())}"
-            for service, identities in marked_processes(self.state).items()
-            for identity in identities
-            if psutil.pid_exists(identity.pid)
-        ]
+        found = []
+        for service, identities in marked_processes(self.state).items():
+            for identity in identities:
+                try:
+                    command = " ".join(psutil.Process(identity.pid).cmdline())
+                except psutil.NoSuchProcess:
+                    continue
+                found.append(f"{service or 'supervisor'}: {identity.pid} {command}")
+        return found
 
     def end(self) -> None:
         """End everything by force, whatever the program thinks of it."""

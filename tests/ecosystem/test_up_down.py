@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import socket
@@ -261,3 +262,49 @@ def test_a_log_that_cannot_be_written_is_said_at_once(ecosystem: Ecosystem) -> N
     assert "queue failed: its launcher did not come up" in up.err
     assert "Too many levels of symbolic links" in up.err
     assert ecosystem.seconds < 15
+
+
+def test_a_changed_declaration_leaves_what_runs_alone_until_it_is_restarted(ecosystem: Ecosystem) -> None:
+    assert ecosystem.run("up", "store").code == 0
+    before = {name: ecosystem.pid(name) for name in ("queue", "store")}
+    ecosystem.extra["store"] = "stop_timeout = 3"
+    ecosystem.write()
+    toml = ecosystem.folder / "loglama.toml"
+    toml.write_text(toml.read_text() + "[services.late]\ncommand = 'sleep 600'\n")
+    assert ecosystem.run("up", "late").code == 0
+    assert {name: ecosystem.pid(name) for name in before} == before
+    assert ecosystem.run("restart", "store").code == 0
+    assert ecosystem.pid("queue") == before["queue"]
+    assert ecosystem.pid("store") != before["store"]
+    # One that is declared no more is still ended with the others.
+    toml.write_text(toml.read_text().replace("[services.late]\ncommand = 'sleep 600'\n", ""))
+    assert "late" in ecosystem.run("down").out
+    assert not ecosystem.processes()
+
+
+def test_status_watches_until_nobody_reads(ecosystem: Ecosystem) -> None:
+    process = ecosystem.start("status", "--watch", "--interval", "0.2", "--format", "jsonl")
+    try:
+        assert process.stdout is not None
+        names = [json.loads(process.stdout.readline())["service"] for _ in range(3 * len(NAMES))]
+        assert names == [*NAMES] * 3
+        process.stdout.close()
+        assert process.wait(DEADLINE_S) == 0
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def test_a_systemd_unit_is_asked_for_without_a_shell(ecosystem: Ecosystem) -> None:
+    folder = ecosystem.folder / "bin"
+    folder.mkdir()
+    script = folder / "systemctl"
+    script.write_text(f'#!/bin/sh\necho "$@" > asked\necho MainPID={os.getpid()}\necho ActiveState=active\n')
+    script.chmod(0o755)
+    ecosystem.extra["web"] = 'unit = "web@1.service"'
+    ecosystem.write()
+    result = ecosystem.run("status", "web", env={"PATH": f"{folder}:{ecosystem.environment['PATH']}"})
+    assert result.objects[0]["state"] == "running"
+    assert result.objects[0]["pid"] == os.getpid()
+    assert "started by systemd as web@1.service" in result.objects[0]["reason"]
+    assert (ecosystem.folder / "asked").read_text() == "show --property=MainPID,ActiveState -- web@1.service\n"

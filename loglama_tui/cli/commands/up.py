@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from loglama_tui.cli import standard_output
+from loglama_tui.cli import standard_error, standard_output
 from loglama_tui.cli.end_asked import end_asked
 from loglama_tui.cli.exit_codes import ExitCode
 from loglama_tui.cli.invocation import Invocation, global_options, pass_invocation
@@ -37,7 +37,9 @@ def up(invocation: Invocation, *, services: Sequence[str], foreground: bool) -> 
         from loglama_tui.cli.foreground import run_in_foreground
 
         return run_in_foreground(settings, services)
-    return report_code(start(settings, services))
+    code = report_code(start(settings, services))
+    _note_collector(settings)
+    return code
 
 
 @click.command("down")
@@ -74,6 +76,14 @@ def restart(invocation: Invocation, *, services: Sequence[str]) -> int:
         tell_problems(error.problems)
         raise
     return report_code(report)
+
+
+def _note_collector(settings: Settings) -> None:
+    """Say so when nothing collects what the services log."""
+    from loglama_core.collector.daemon_lock import running_daemon
+
+    if running_daemon(settings.db_path) is None:
+        standard_error.note("nothing collects their logs in the background: loglama log-collector start")
 
 
 def start(settings: Settings, services: Sequence[str]) -> UpReport:
