@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from loglama_core.store.identity import FileIdentity, file_identity, is_read_only_medium
 from loglama_core.store.search_database import (
     BLOCK_RECORDS,
-    PART_RECORDS,
     REPLACED_SHIFT,
     index_state,
     is_of_store,
@@ -33,6 +32,7 @@ _MOST_REPLACED = 10_000
 """Records with another text than the index knows: more are not worth reading one by one."""
 
 _BLOCK_OF_DOCUMENT = (1 << REPLACED_SHIFT) - 1
+_WITHIN = "WHERE block <= ? AND newest_ns >= ? AND oldest_ns <= ?"
 
 
 class Indexed(NamedTuple):
@@ -53,6 +53,14 @@ class Block(NamedTuple):
     number: int
     oldest_ns: int
     newest_ns: int
+
+
+class Probe(NamedTuple):
+    """The newest blocks that may hold a text, among how many blocks they are, and whether they are all."""
+
+    blocks: tuple[int, ...]
+    span: int
+    whole: bool
 
 
 class BlockIndex:
@@ -106,40 +114,44 @@ class BlockIndex:
         behind = tuple(record_id for (record_id,) in replaced if record_id <= state.indexed_upto)
         return Indexed(state.indexed_upto, behind, tuple(reversed(known)))
 
-    def probe(self, indexed: Indexed, expression: str, limit: int) -> tuple[int, int] | None:
-        """Return how many of the newest blocks may hold the text, counted to ``limit``, and among how many blocks.
-
-        ``None``: the index failed.
-        """
-        found = 0
-        last = indexed.upto // BLOCK_RECORDS
-        oldest = last
+    def probe(self, indexed: Indexed, expression: str, limit: int) -> Probe | None:
+        """Return the newest blocks that may hold the text, at most ``limit``; ``None``: the index failed."""
+        found: set[int] = set()
         for part in indexed.parts:
             rows = self._ask(
-                f"SELECT rowid FROM {part_table(part)}(?) WHERE rowid < ? ORDER BY rowid DESC LIMIT ?",
-                (expression, 1 << REPLACED_SHIFT, limit - found),
+                f"SELECT rowid & ? FROM {part_table(part)}(?) ORDER BY rowid DESC LIMIT ?",
+                (_BLOCK_OF_DOCUMENT, expression, limit - len(found)),
             )
             if rows is None:
                 return None
-            found += len(rows)
-            oldest = rows[-1][0] if found >= limit else part * PART_RECORDS // BLOCK_RECORDS
-            if found >= limit:
-                break
-        return found, last - oldest + 1
+            found.update(block for (block,) in rows)
+            if len(rows) + len(found) >= limit:
+                span = indexed.upto // BLOCK_RECORDS - min(found) + 1
+                return Probe(tuple(found), span, whole=False)
+        return Probe(tuple(found), indexed.upto // BLOCK_RECORDS + 1, whole=True)
 
-    def blocks(self, indexed: Indexed, expression: str, first_ns: int, last_ns: int) -> list[Block] | None:
+    def blocks(
+        self, indexed: Indexed, expression: str, first_ns: int, last_ns: int, *, known: Probe | None = None
+    ) -> list[Block] | None:
         """Return every block that may hold the text in a record from ``first_ns`` to ``last_ns``; ``None``: it failed.
 
         Blocks with records that the index knows by an older text are left out: they have to be read in any case.
+        ``known``: a whole probe, so that the text is not looked up again.
         """
         behind = {record_id // BLOCK_RECORDS for record_id in indexed.replaced}
+        if known is not None and known.whole:
+            rows = self._ask(
+                "SELECT block, oldest_ns, newest_ns FROM json_each(?)"
+                f" CROSS JOIN block_times ON block = value {_WITHIN}",
+                (str(list(known.blocks)), indexed.upto // BLOCK_RECORDS, first_ns, last_ns),
+            )
+            return None if rows is None else [Block(*row) for row in rows if row[0] not in behind]
         found: dict[int, Block] = {}
         for part in indexed.parts:
             # CROSS JOIN: left alone, SQLite may ask FTS5 once for every row of block_times.
             rows = self._ask(
                 f"SELECT block, oldest_ns, newest_ns FROM {part_table(part)}(?) AS found"
-                " CROSS JOIN block_times ON block = found.rowid & ?"
-                " WHERE block <= ? AND newest_ns >= ? AND oldest_ns <= ?",
+                f" CROSS JOIN block_times ON block = found.rowid & ? {_WITHIN}",
                 (expression, _BLOCK_OF_DOCUMENT, indexed.upto // BLOCK_RECORDS, first_ns, last_ns),
             )
             if rows is None:

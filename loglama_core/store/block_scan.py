@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import orjson
 
 from loglama_core.store.predicate import Predicate
+from loglama_core.store.record_reader import Position
 from loglama_core.store.search_database import BLOCK_RECORDS
 from loglama_core.store.time_scan import FIRST_NS, LAST_NS, ScannedWindow
 
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from loglama_core.store.block_index import Block, Indexed
     from loglama_core.store.plan import Plan
     from loglama_core.store.read_connection import ReadConnection
-    from loglama_core.store.record_reader import Position
     from loglama_core.store.time_scan import Selection
 
 _FIRST_BLOCKS, _MOST_BLOCKS = 32, 8_192
@@ -58,9 +58,9 @@ class BlockScan:
             bound = None if at == len(blocks) else blocks[at].newest_ns if newest_first else blocks[at].oldest_ns
             ready, held = self._released(held, bound)
             if bound is None:
-                yield ScannedWindow(ready, self._end())
+                yield self._window(ready, self._end())
                 return
-            yield ScannedWindow(ready, bound + 1 if newest_first else bound)
+            yield self._window(ready, bound + 1 if newest_first else bound)
             end = min(at + self._size, len(blocks))
             held += self._read_adapting([block.number for block in blocks[at:end]])
             at = end
@@ -100,6 +100,10 @@ class BlockScan:
         else:
             count = len(ordered)
         return [row[2:] for row in ordered[:count]], ordered[count:]
+
+    def _window(self, rows: list[tuple[Any, ...]], searched_to_ns: int) -> ScannedWindow:
+        end = Position(searched_to_ns, 0) if self._selection.newest_first else Position(searched_to_ns - 1, LAST_NS)
+        return ScannedWindow(rows, searched_to_ns, end)
 
     def _end(self) -> int:
         limit = self._plan.since_ns if self._selection.newest_first else self._plan.until_ns

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 _REPORT_SECONDS = 0.03
 """Small windows are reported together: a report costs the caller a message to its screen."""
 
+_FIRST_PAGE = 500
+"""Hits that are reported as soon as there are so many: more than a screen, and the first are never waited for."""
+
 _FIRST_IDS = 4_096
 _MOST_IDS = 200_000
 _WINDOW_SECONDS = 0.04
@@ -32,15 +35,16 @@ def ids_by_time(
 ) -> Iterator[FoundIds]:
     """Yield the ids a plan finds in event-time order, beyond ``after``."""
     found: array[int] = array("q")
-    reported, first, searched_to_ns = time.perf_counter(), True, 0
+    reported, total, searched_to_ns = time.perf_counter(), 0, 0
     scan = record_scan(connection, plan, Selection("id", newest_first=newest_first, after=after))
     for window in scan.windows():
         found.extend(row[0] for row in window.rows)
         searched_to_ns = window.searched_to_ns
-        if (first and found) or time.perf_counter() - reported > _REPORT_SECONDS:
+        is_first = total == 0 < len(found) or total < _FIRST_PAGE <= total + len(found)
+        if is_first or time.perf_counter() - reported > _REPORT_SECONDS:
             yield FoundIds(found, searched_to_ns, 0, done=False)
-            found, first = array("q"), first and not found
-            reported = time.perf_counter()
+            total += len(found)
+            found, reported = array("q"), time.perf_counter()
     yield FoundIds(found, searched_to_ns, 0, done=True)
 
 

@@ -12,7 +12,7 @@ from loglama_core.store.counted_values import key_column, key_value
 from loglama_core.store.counting import counts_by, counts_over_time
 from loglama_core.store.predicate import Predicate
 from loglama_core.store.record_reader import Facet, Survey, TimeBucket
-from loglama_core.store.record_scan import record_scan
+from loglama_core.store.record_scan import DenseScan, record_scan
 from loglama_core.store.time_scan import Selection
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ class HitSurvey:
                     self._connection, self._plan, since_ns=since_ns, until_ns=until_ns, step_ns=step_ns
                 )
 
-    def _scan(self, keys: Sequence[str]) -> TimeScan | BlockScan:
+    def _scan(self, keys: Sequence[str]) -> TimeScan | BlockScan | DenseScan:
         """Return the scan whose rows are ``(what is counted, value, severity or None, hits)``.
 
         The hits of a window are found once and then grouped by each key: the predicate is the dear part.

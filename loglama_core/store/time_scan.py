@@ -44,10 +44,11 @@ class _Range(NamedTuple):
 
 
 class ScannedWindow(NamedTuple):
-    """What one window gave: rows of the statement, and the time up to which everything was looked at."""
+    """What one window gave: rows of the statement, the time up to which everything was looked at, where it ended."""
 
     rows: list[tuple[Any, ...]]
     searched_to_ns: int
+    end: Position
 
 
 class Selection(NamedTuple):
@@ -121,10 +122,15 @@ class TimeScan:
                 ]
             self._adapt(time.perf_counter() - started, min(left, size))
             if far is None:
-                yield ScannedWindow(rows, found.low_ns if self._newest_first else found.high_ns)
+                yield self._last_window(rows, found)
                 return
-            yield ScannedWindow(rows, far.time_ns + 1 if self._newest_first else far.time_ns)
+            yield ScannedWindow(rows, far.time_ns + 1 if self._newest_first else far.time_ns, far)
             near, left = far, left - size
+
+    def _last_window(self, rows: list[tuple[Any, ...]], found: _Range) -> ScannedWindow:
+        if self._newest_first:
+            return ScannedWindow(rows, found.low_ns, Position(found.low_ns, 0))
+        return ScannedWindow(rows, found.high_ns, Position(found.high_ns - 1, LAST_NS))
 
     def _adapt(self, seconds: float, records: int) -> None:
         if seconds > 2 * _WINDOW_SECONDS:

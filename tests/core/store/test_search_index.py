@@ -20,6 +20,7 @@ from loglama_core.store import record_scan
 from loglama_core.store.block_scan import BlockScan
 from loglama_core.store.database import open_for_writing
 from loglama_core.store.plan import plan_query
+from loglama_core.store.record_scan import DenseScan
 from loglama_core.store.search_database import search_path
 from loglama_core.store.search_index import RecordIndexer
 from loglama_core.store.sqlite_reader import SqliteReader
@@ -248,7 +249,7 @@ def test_indexing_locks_no_writer_out(path: Path) -> None:
 
 
 def test_many_parts(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in ("search_database", "search_index", "block_index"):
+    for module in ("search_database", "search_index"):
         monkeypatch.setattr(f"loglama_core.store.{module}.PART_RECORDS", 1024)
     stored = fill(path, some(5_000))
     index(path)
@@ -262,11 +263,19 @@ def test_many_parts(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_planner_reads_blocks_of_rare_texts_and_time_for_common_ones(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    fill(path, some(40_000))
+    stored = fill(path, some(40_000))
     index(path)
     monkeypatch.setattr(record_scan, "_PROBED_BLOCKS", 50)
     monkeypatch.setattr(record_scan, "_FEW_RECORDS", 1_000)
-    assert kind_of_scan(path, "apple") is TimeScan, "in every third block"
+    assert kind_of_scan(path, "pear") is TimeScan, "in every block"
+    assert kind_of_scan(path, "apple") is DenseScan, "in every third block"
+    expected = [record.id for record in sorted(stored, key=lambda r: (r.time_ns, r.id)) if "apple" in record.message]
+    for first_hits in (1, 7, 500):
+        monkeypatch.setattr(record_scan, "_FIRST_HITS", first_hits)
+        assert ids(path, "apple") == expected[::-1]
+        with SqliteReader(path) as reader:
+            found = reader.search(parse_query("apple"), order="oldest")
+            assert [record.id for record in found] == expected
     assert kind_of_scan(path, "00001a2b") is BlockScan
     assert kind_of_scan(path, "absent") is BlockScan
     assert kind_of_scan(path, '~"0{4}1a2b$"') is BlockScan
