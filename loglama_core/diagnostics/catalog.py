@@ -80,6 +80,7 @@ CHECKS: tuple[Check, ...] = (
     Check("shared-files", sources.GROUP, sources.shared_files),
     Check("readable", sources.GROUP, sources.readable_sources, needs_store=True),
     Check("understood", sources.GROUP, sources.understood_lines, needs_store=True),
+    Check("own-formats", sources.GROUP, sources.own_formats),
     Check("stamped", sources.GROUP, times.stamped_lines, needs_store=True),
     Check("future-times", sources.GROUP, times.future_times, needs_store=True),
     Check("past-times", sources.GROUP, times.past_times, needs_store=True),

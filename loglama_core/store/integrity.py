@@ -15,6 +15,8 @@ from loglama_core.store.search_database import open_index_for_reading
 from loglama_core.store.sqlite_errors import store_error, translated_errors
 
 _PROBLEMS_REPORTED = 20
+_SAMPLED_MINUTES = 64
+_MINUTE_NS = 60_000_000_000
 _STEPS_BETWEEN_LOOKS = 10_000
 """Instructions of SQLite's virtual machine: about a millisecond."""
 _FEATURES = (
@@ -61,11 +63,30 @@ def waits_for_migration(path: Path) -> bool:
         return False
 
 
-def record_count_by_index(path: Path) -> int:
-    """Return the number of records as an index has them, whatever the minute counts say (10 million: 0.3 s)."""
+def sampled_count_difference(path: Path) -> int:
+    """Return by how many records the minute counts are wrong in 64 minutes spread over the store; 0 when they agree.
+
+    Takes milliseconds whatever the size: counting 10 million records takes 0.3 s, from a cold disk 5 s.
+    """
+    difference = 0
     with closing(open_for_reading(path)) as connection, translated_errors(path):
-        count: int = connection.execute("SELECT count(*) FROM records").fetchone()[0]
-    return count
+        first, last = connection.execute("SELECT min(minute), max(minute) FROM minute_counts").fetchone()
+        looked_at: set[int] = set()
+        for step in range(_SAMPLED_MINUTES if first is not None else 0):
+            start = first + (last - first) * step // (_SAMPLED_MINUTES - 1)
+            (minute,) = connection.execute(
+                "SELECT min(minute) FROM minute_counts WHERE minute >= ?", (start,)
+            ).fetchone()
+            if minute in looked_at:
+                continue
+            looked_at.add(minute)
+            counted = connection.execute("SELECT sum(n) FROM minute_counts WHERE minute = ?", (minute,)).fetchone()[0]
+            there = connection.execute(
+                "SELECT count(*) FROM records WHERE time_ns >= ? AND time_ns < ?",
+                (minute * _MINUTE_NS, (minute + 1) * _MINUTE_NS),
+            ).fetchone()[0]
+            difference += abs(counted - there)
+    return difference
 
 
 def missing_sqlite_features() -> list[str]:

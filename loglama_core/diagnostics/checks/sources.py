@@ -11,6 +11,8 @@ from dataclasses import replace
 from loglama_core.collector.discovery import Discovery
 from loglama_core.config.settings import SettingOrigin
 from loglama_core.diagnostics.context import DiagnosticContext
+from loglama_core.formats.catalog import mistakes
+from loglama_core.formats.own_folder import use_folder
 from loglama_core.model import Finding, FindingStatus, LogRecord, RecordFlag, SourceCondition
 from loglama_core.query.quoting import quote
 from loglama_core.query.time_expression import time_text
@@ -146,6 +148,26 @@ def understood_lines(context: DiagnosticContext) -> Iterator[Finding]:
         remedy,
         told=changed,
     )
+
+
+def own_formats(context: DiagnosticContext) -> Iterator[Finding]:
+    """Check that every format in the user's own folder can be used."""
+    folder = context.settings.formats_dir
+    if folder is None:
+        return
+    use_folder(folder)
+    wrong = mistakes()
+    for mistake in wrong[:_SHOWN]:
+        yield Finding(
+            "own-formats",
+            GROUP,
+            FindingStatus.WARN,
+            f"the format {mistake.name} is not used: {mistake.reason}",
+            (f"{context.short(mistake.path)} line {mistake.line}",),
+            "mend it there; `loglama formats list` shows what is used",
+        )
+    if not wrong:
+        yield Finding("own-formats", GROUP, FindingStatus.OK, f"the formats in {context.short(folder)} can be used")
 
 
 def share_finding(

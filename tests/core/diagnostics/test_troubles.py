@@ -22,6 +22,7 @@ from loglama_core.collector.one_pass import collect_once
 from loglama_core.config.settings import load_settings
 from loglama_core.diagnostics.checks.files import mount_of
 from loglama_core.diagnostics.context import TerminalFacts
+from loglama_core.formats.own_folder import use_folder
 from loglama_core.model import FindingStatus
 from loglama_core.store.schema import APPLICATION_ID, MIGRATIONS
 from loglama_core.store.search_database import search_path
@@ -519,8 +520,8 @@ def test_bytes_destroyed_before_they_were_read(house: House) -> None:
     path.write_text(json_line(0, "another life"))
     collect_once(house.settings)
     finding = house.trouble("gaps")
-    assert "were destroyed before they could be read" in finding.summary
-    assert "logs/web.log: bytes" in finding.evidence[0]
+    assert "vanished or were rewritten while nobody collected" in finding.summary
+    assert finding.evidence[0].startswith("logs/web.log: ")
     assert house.is_well("gaps", now_ns=time.time_ns() + 8 * 86_400_000_000_000), "told for a week"
 
 
@@ -581,6 +582,28 @@ def test_a_format_that_changed(house: House) -> None:
     finding = house.trouble("understood")
     assert "logs/web.log: its format changed, the newest 12 lines match none" in finding.summary
     assert "since:" in finding.query
+
+
+def test_a_format_of_ones_own_that_is_wrong(house: House) -> None:
+    folder = house.folder / "formats"
+    folder.mkdir()
+    (folder / "till.toml").write_text('[[format]]\nname = "till"\npattern = "("\n')
+    (house.folder / "loglama.toml").write_text(TOML + '[loglama]\nformats_dir = "formats"\n')
+    try:
+        finding = house.trouble("own-formats")
+        assert "till" in finding.summary
+        assert finding.evidence[0].startswith("formats/till.toml line ")
+    finally:
+        use_folder(None)
+
+
+def test_a_file_that_vanished_while_nobody_collected(house: House) -> None:
+    house.write("web.log", json_line(0, "never seen"))
+    (house.logs / "web.log").unlink()
+    collect_once(house.settings)
+    finding = house.trouble("gaps")
+    assert "0 B" not in finding.summary
+    assert "logs/web.log: an unknown length after byte" in finding.evidence[0]
 
 
 def test_records_without_times(house: House) -> None:
