@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from itertools import chain
 from typing import Any
 
 import orjson
@@ -24,7 +23,6 @@ _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 _ESCAPED = {"n": "\n", "t": "\t", "r": "\r", '"': '"', "'": "'", "\\": "\\"}
 _NUMBER = re.compile(r"-?(?:0|[1-9]\d{0,14})(?:\.\d{1,9})?", re.ASCII)
 _DIGITS = frozenset("-0123456789")
-_SPECIAL = _DIGITS | {'"', "'", ""}
 _NEVER_NUMBERS = frozenset(TIME_KEYS + LEVEL_KEYS)
 
 
@@ -39,13 +37,8 @@ class LogfmtLines:
         if _FIRST.match(text) is None:
             return None
         pairs = _PAIR.findall(text)
-        kept = "".join(chain.from_iterable(pairs))
-        # What stands between pairs one blank apart is blanks alone; otherwise they are looked at one by one, which is
-        # twice the work.
-        is_filled = len(kept) + len(pairs) - 1 == len(text) and all(
-            kept.count(mark) == text.count(mark) for mark in "\"'="
-        )
-        if not is_filled and _PAIRS.fullmatch(text) is None:
+        # Pairs one blank apart are the line; one with other blanks is matched as a whole, which is twice the work.
+        if " ".join([key + value for key, value in pairs]) != text and _PAIRS.fullmatch(text) is None:
             return None
         return self._objects.interpret_if_evident(_fields_of(pairs))
 
@@ -58,24 +51,33 @@ def read_pairs(text: str) -> dict[str, Any]:
 def _fields_of(pairs: list[tuple[str, str]]) -> dict[str, Any]:
     fields: dict[str, Any] = {}
     for key, raw in pairs:
-        value: Any = raw[1:]
-        first = value[:1]
-        if first in _SPECIAL:
-            if first in _DIGITS:
-                if key not in _NEVER_NUMBERS and _NUMBER.fullmatch(value):
-                    value = _number(value)
-            elif first == '"' or (len(value) > 1 and value[-1] == "'"):
-                value = value[1:-1] if "\\" not in value else _unquote(value)
-            elif not raw:
-                value = True
-        if key in fields:
-            earlier = fields[key]
-            if isinstance(earlier, list):
-                earlier.append(value)
-                continue
-            value = [earlier, value]
-        fields[key] = value
+        first = raw[1:2]
+        if first == '"':
+            fields[key] = raw[2:-1] if "\\" not in raw else _unquote(raw[1:])
+        elif first in _DIGITS:
+            value = raw[1:]
+            fields[key] = _number(value) if key not in _NEVER_NUMBERS and _NUMBER.fullmatch(value) else value
+        elif first != "'" and raw:
+            fields[key] = raw[1:]
+        else:
+            fields[key] = _unusual(raw)
+    if len(fields) < len(pairs):
+        _join_repeated(fields, pairs)
     return fields
+
+
+def _unusual(raw: str) -> str | bool:
+    if len(raw) > 2 and raw[1] == raw[-1] == "'":
+        return raw[2:-1] if "\\" not in raw else _unquote(raw[1:])
+    return raw[1:] if raw else True
+
+
+def _join_repeated(fields: dict[str, Any], pairs: list[tuple[str, str]]) -> None:
+    """Make the value of a key given more than once a list of all its values."""
+    values: dict[str, list[Any]] = {}
+    for pair in pairs:
+        values.setdefault(pair[0], []).append(_fields_of([pair])[pair[0]])
+    fields |= {key: given for key, given in values.items() if len(given) > 1}
 
 
 def _unquote(quoted: str) -> str:
