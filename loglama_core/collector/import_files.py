@@ -63,7 +63,7 @@ def check_format(name: str) -> None:
     from loglama_core.config.known_names import nearest_hint
     from loglama_core.formats.catalog import text_formats
 
-    known = [JSON, "logfmt", *(text_format.name for text_format in text_formats())]
+    known = [JSON, "logfmt", "columns", *(text_format.name for text_format in text_formats())]
     if name not in known:
         msg = f"no such format {name!r}"
         raise UsageError(msg, nearest_hint(name, known))

@@ -6,6 +6,7 @@ from datetime import tzinfo
 
 import orjson
 
+from loglama_core.formats import journal_export
 from loglama_core.formats.continuation import MAX_LINES, MAX_SIZE, TRACEBACK, continues
 from loglama_core.formats.decoding import (
     BYTE_ORDER_MARKS,
@@ -36,6 +37,7 @@ class RecordAssembler:
     ``zone``: for stamps that name none (``None``: the machine's). ``max_message``: characters kept in a row's message.
     ``fallback_time_ns``: when the source was last written; a record's time when none was ever seen, and what stamps
     without a year are read by. ``previous_time_ns``: the time of the source's record before the first one fed.
+    ``head``: the first bytes of the source, when what is fed first stands further below.
 
     What is returned depends on the lines alone, not on how they were cut into blocks.
     """
@@ -49,6 +51,7 @@ class RecordAssembler:
         max_message: int,
         fallback_time_ns: int,
         previous_time_ns: int | None,
+        head: bytes = b"",
     ) -> None:
         self.previous_time_ns = previous_time_ns
         self._service = service
@@ -57,6 +60,8 @@ class RecordAssembler:
         self._stamps = StampReader(zone, fallback_time_ns)
         self._json = JsonLines(self._stamps, self._read_wrapped_text)
         self._formats = FormatDetector(self._stamps, self._json, format_name)
+        if head.startswith(b"#"):
+            self._formats.learn_header(head)
         # The record that following lines may continue: its first line, where it starts, and what was joined to it.
         self._first: ParsedRecord | None = None
         self._offset = 0
@@ -202,7 +207,7 @@ class RecordAssembler:
         plain = strip_escapes(text) if "\x1b" in text else text
         if not plain.strip():
             plain = text  # nothing but escape sequences
-        joins = pending and continues(plain)
+        joins = pending and (continues(plain) or self._is_of_export(plain))
         parsed = None if joins else formats.read(plain, stamped_only=self._in_traceback)
         if parsed is None and pending and not joins:
             joins = self._in_traceback or (
@@ -222,6 +227,11 @@ class RecordAssembler:
         """Add the rows of a line that holds more records than one; each has an offset of its own within the line."""
         for index, parsed in enumerate(self._json.take_others(), start=1):
             rows.append(self._row(parsed, offset + index))
+
+    def _is_of_export(self, text: str) -> bool:
+        return (
+            self._first is not None and self._first[4].startswith(journal_export.START) and journal_export.is_pair(text)
+        )
 
     def _begin(
         self, parsed: ParsedRecord, offset: int, rows: list[RecordRow], flags: int, original_length: int
@@ -257,6 +267,7 @@ class RecordAssembler:
         """Return the row of the pending record and have none pending."""
         first = self._first
         assert first is not None  # noqa: S101 (callers have looked)
+        is_joined = bool(self._more)
         if self._more or self._flags or self._original_length:
             time_ns, severity, service, logger, message, fields, flags = first
             if self._more and not message:
@@ -274,13 +285,16 @@ class RecordAssembler:
         self._first = None
         self._blank.clear()
         self._in_traceback = False
-        if first[6] & _MULTI_LINE:
+        if is_joined and first[6] & _MULTI_LINE:
             first = self._told(first)
         return self._row(first, self._offset)
 
     def _told(self, parsed: ParsedRecord) -> ParsedRecord:
         """Return a record of several lines with what they say together: a JSON object, an exception."""
         message = parsed[4]
+        if message.startswith(journal_export.START):
+            exported = self._json.interpret(journal_export.read_block(message), 0)
+            return (*exported[:6], exported[6] | (parsed[6] & ~_MULTI_LINE))
         if message[0] == "{" and message[-1] == "}" and parsed[6] & _UNPARSED:
             whole = self._json.read(message.encode(), True)
             if whole is not None and self._json.evident:

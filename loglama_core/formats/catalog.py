@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from loglama_core.formats.own_formats import FormatMistake
 
-RESERVED = frozenset({"json", "logfmt", "stamped", "auto"})
+RESERVED = frozenset({"json", "logfmt", "columns", "stamped", "auto"})
 """Names of formats that are no patterns."""
 CATALOG_FOLDER = Path(__file__).parent / "catalog"
 _HEADER = re.compile(r"^\[\[format\]\][ \t]*(?:#.*)?$", re.MULTILINE)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from loglama_core.formats.fallback import parse_stamped
+from loglama_core.formats.headed_columns import HeadedLines
 from loglama_core.formats.json_lines import JsonLines
 from loglama_core.formats.stamp_forms import form
 from loglama_core.formats.timestamps import StampReader
@@ -19,6 +20,8 @@ ParseText = Callable[[str], ParsedRecord | None]
 
 JSON = "json"
 LOGFMT = "logfmt"
+HEADED = "columns"
+"""Lines by a header of their own: W3C extended, Zeek."""
 STAMPED = "stamped"
 """The fallback: a line that begins with a stamp. It never stands in the way of a format that knows more."""
 
@@ -61,6 +64,7 @@ class FormatDetector:
         self._json = _Candidate(JSON, "{", lambda: _never, stamped=True, multi_line=True)
         self._candidates: list[_Candidate] = []
         self._fitting: dict[str, list[_Candidate]] = {}
+        self._headed = HeadedLines(stamps)
         self._wrapped: _Candidate | None = None
         self._depth = 0
         self._current: _Candidate | None = None
@@ -123,6 +127,10 @@ class FormatDetector:
         finally:
             self._depth -= 1
 
+    def learn_header(self, head: bytes) -> None:
+        """Take note of the header of a source that is read on from further below."""
+        self._headed.learn(head)
+
     def note_json(self) -> None:
         """Take note that the last line was a JSON record."""
         self._note(self._json)
@@ -172,7 +180,9 @@ class FormatDetector:
                 for each in text_formats()
             ]
             logfmt = LogfmtLines(self._objects)
+            headed = self._headed
             self._candidates += [
+                _Candidate(HEADED, "", lambda: headed.parse, stamped=False, multi_line=False),
                 _Candidate(LOGFMT, "", lambda: logfmt.parse, stamped=True, multi_line=True),
                 _Candidate(
                     STAMPED, "", lambda: lambda text: parse_stamped(text, stamps), stamped=True, multi_line=True

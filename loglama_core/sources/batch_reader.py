@@ -149,6 +149,7 @@ class BatchReader:
             max_message=self._max_message,
             fallback_time_ns=modified_ns,
             previous_time_ns=source.record_time_ns,
+            head=source.head,
         )
 
     @staticmethod
