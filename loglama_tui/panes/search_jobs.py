@@ -29,6 +29,8 @@ MOST_HITS = 1_000_000
 _COLUMNS = ("service", "level", "logger")
 _SAMPLE = 2_000
 """Newest hits among which the telling fields are looked for: 20 ms to read."""
+_TELLING_SHARE = 0.2
+"""Share of the records with a field that its most frequent values must make up."""
 _FIELDS_S = 4.0
 """Seconds spent on counting fields: half a million hits or more."""
 _VALUES_SHOWN = 5
@@ -151,7 +153,7 @@ def _is_short(value: str) -> bool:
 
 
 def _telling_fields(records: Iterable[LogRecord]) -> list[str]:
-    """Return the names of fields whose values repeat: an id of its own for each record tells nothing."""
+    """Return the names of fields of which a few values make up a good part: identifiers tell nothing."""
     fields: dict[str, Counter[str]] = {}
     for record in records:
         for name, value in field_items(record.fields):
@@ -160,7 +162,11 @@ def _telling_fields(records: Iterable[LogRecord]) -> list[str]:
                 if _is_short(text):
                     fields.setdefault(name, Counter())[text] += 1
     telling = [
-        (name, counts) for name, counts in fields.items() if counts.total() > 1 and len(counts) * 3 <= counts.total()
+        (name, counts)
+        for name, counts in fields.items()
+        if counts.total() > 1
+        and len(counts) * 3 <= counts.total()
+        and sum(count for _, count in counts.most_common(_VALUES_SHOWN)) > counts.total() * _TELLING_SHARE
     ]
     telling.sort(key=lambda item: (-item[1].total(), len(item[1]), item[0]))
     return [name for name, _ in telling[:_FIELDS_SHOWN]]
