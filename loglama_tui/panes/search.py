@@ -89,6 +89,7 @@ class SearchPane(LogPane):
         self._rows = FoundTimeRows()
         self._first_part = False
         self._found = ""
+        self._total = 0
         self._bars_at = (0, 1)
         self._facets_wanted: bool | None = None
         self._columns: list[Facet] = []
@@ -198,7 +199,7 @@ class SearchPane(LogPane):
         count = len(self._rows)
         plural = "" if count == 1 else "s"
         if event.done:
-            text = f"{count:,} hit{plural}" if count < MOST_HITS else f"newest {count:,} hits"
+            text = f"{count:,} hit{plural}" if count < MOST_HITS else f"the newest {count:,} of {self._total:,} hits"
         else:
             back = datetime.fromtimestamp(event.searched_to_ns / SECOND_NS, self._zone)
             today = back.date() == datetime.fromtimestamp(self._clock() / SECOND_NS, self._zone).date()
@@ -263,6 +264,7 @@ class SearchPane(LogPane):
         if event.run != self._run:
             return
         self._columns = event.facets
+        self._total = event.hits
         self._list_facets()
         self._bars_at = event.since_ns, event.step_ns
         until = event.since_ns + len(event.bars) * event.step_ns
@@ -325,9 +327,8 @@ class SearchPane(LogPane):
     @on(FacetList.Left)
     @on(TimeBrush.Left)
     def _back_to_hits(self) -> None:
-        if self.app.size.width < _FACETS_WIDTH:
-            self._facets_wanted = None
-            self._show_facets()
+        self._facets_wanted = None
+        self._show_facets()
         self.view.focus()
 
     # What LogPane asks for

@@ -93,7 +93,7 @@ class FacetList(CursorLines):
         self._values.append((facet.field, value))
         term = value_query(facet.field, value)
         chosen = term in self._terms
-        name = clip(display_safe(value[:_NAME_SHOWN]) or '""', name_width)[0]
+        name = _name(facet.field, display_safe(value[:_NAME_SHOWN]) or '""', name_width)
         name += " " * (name_width - cell_len(name))
         bar = _bar(count, facet.values[0][1], bar_width)
         return Line(
@@ -143,6 +143,13 @@ class FacetList(CursorLines):
         """Do on a double click what enter does."""
         event.stop()
         self.action_filter_for()
+
+
+def _name(field: str, value: str, width: int) -> str:
+    """Return a value in a width; of paths and dotted loggers the end says more than the beginning."""
+    if len(value) > width and value.isascii() and (field == "logger" or "/" in value):
+        return "…" + value[1 - width :]
+    return clip(value, width)[0]
 
 
 def shown_count(count: int) -> str:

@@ -28,8 +28,10 @@ def utc_time(time_ns: int) -> str:
     return f"{moment:%Y-%m-%d %H:%M:%S}{_fraction(time_ns)}Z"
 
 
-def duration(ns: int) -> str:
+def duration(ns: int, *, whole_seconds: bool = False) -> str:
     """Return a length of time in at most eight cells."""
+    if whole_seconds and ns < 60_000_000_000:
+        return f"{ns // 1_000_000_000} s"
     if ns < 1_000_000:
         return f"{ns / 1e3:.0f} µs"
     if ns < 10_000_000:

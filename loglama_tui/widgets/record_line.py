@@ -141,7 +141,7 @@ def clock(time_ns: int, layout: LineLayout) -> str:
     """Return the time as the layout wants it: ``12:03:41.204``, ``11-01 12:03:41.204``, ``12:03:41`` or ``2m 14s``."""
     if layout.now_ns is not None:
         ago = layout.now_ns - time_ns
-        return f"{duration(ago):>8}" if ago >= 0 else f"{'−' + duration(-ago):>8}"
+        return f"{'−' if ago < 0 else ''}{duration(abs(ago), whole_seconds=True)}".rjust(8)
     seconds, nanoseconds = divmod(time_ns, 1_000_000_000)
     day, time = _second(seconds, layout.zone)
     if layout.clock_digits:

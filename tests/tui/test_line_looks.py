@@ -24,7 +24,7 @@ async def test_times_are_local_utc_or_how_long_ago(tmp_path: Path) -> None:
         await pilot.press("z")
         assert "10:57:04.887" in screen_lines(app)[0]
         await pilot.press("z")
-        assert screen_lines(app)[0].split()[:2] == ["▌", "250"]
+        assert screen_lines(app)[0].split()[:2] == ["▌", "0"]
         assert screen_lines(app)[1].split()[:2] == ["1m", "30s"]
         await pilot.press("1")
         await filled(pilot, app)
