@@ -15,7 +15,7 @@ from loglama_core.ecosystem.service_event import EventKind, Notify, ServiceEvent
 from loglama_core.ecosystem.service_processes import end_all, marked_processes
 from loglama_core.ecosystem.state_folder import StateFolder
 from loglama_core.ecosystem.supervisor_client import SupervisorClient
-from loglama_core.ecosystem.supervisor_process import running_supervisor, stop_supervisor
+from loglama_core.ecosystem.supervisor_process import stop_supervisor
 from loglama_core.errors import EcosystemError
 
 _LEFTOVER_S = 2.0
@@ -107,7 +107,7 @@ def end_service(service: DeclaredService, state: StateFolder) -> bool:
 def _end_main(service: DeclaredService, state: StateFolder) -> bool:
     """End the main process, through the supervisor if that runs it, else by its identity."""
     process = state.process(service.name)
-    if running_supervisor(state) is not None:
+    if state.supervisor() is not None:
         client = SupervisorClient(state.path)
         try:
             if client.stop(service.name):

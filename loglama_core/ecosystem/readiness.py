@@ -14,6 +14,7 @@ from loglama_core.ecosystem.state_folder import StateFolder
 SETTLE_S = 0.3
 """A service that declares no health probe counts as well when it has lived so long."""
 _PROBE_S = 2.0
+_SHORTEST_S = 0.3
 _LAUNCH_S = 10.0
 _QUICK_S = 0.3
 
@@ -62,6 +63,7 @@ def wait_ready(
             health = probe_health(plan.health, min(_PROBE_S, limit - elapsed), logs)
             if health.ok and process.is_alive:
                 return Readiness(seconds=time.monotonic() - begin)
-            fault = health.reason
+            if not fault or limit - elapsed > _SHORTEST_S:
+                fault = health.reason  # a last look cut short by the deadline says less than the one before
         time.sleep(pause)
         pause = min(0.25, pause * 1.3)

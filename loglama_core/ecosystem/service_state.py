@@ -110,7 +110,7 @@ def _gone(service: DeclaredService, state: StateFolder) -> tuple[ServiceState, s
     if what == "starting":
         return ServiceState.FAILED, f"it ended while it was being started, {ago}"
     if what == "running":
-        return _ended(kept)
+        return _ended(kept, state.read(service.name, "process"), has_supervisor=state.supervisor() is not None)
     if service.command is not None:
         return ServiceState.STOPPED, f"never started: `loglama up {service.name}`"
     if _can_be_told(service):
@@ -121,16 +121,23 @@ def _gone(service: DeclaredService, state: StateFolder) -> tuple[ServiceState, s
     )
 
 
-def _ended(kept: Mapping[str, object]) -> tuple[ServiceState, str]:
-    ended = kept.get("ended")
-    at = kept.get("ended_at")
-    if not ended or not isinstance(at, int | float):
+def _ended(
+    kept: Mapping[str, object], launch: Mapping[str, object], *, has_supervisor: bool
+) -> tuple[ServiceState, str]:
+    """Return what became of a service that was up; the restart keeper needs up to a second to note an end."""
+    ended, at = kept.get("ended"), kept.get("ended_at")
+    launched_ns = launch.get("launched_ns", 0)
+    if not isinstance(at, int | float) or not isinstance(launched_ns, int) or at * 1e9 < launched_ns:
+        if has_supervisor:
+            return ServiceState.STARTING, "it has just ended: whether it is restarted is being decided"
         return ServiceState.FAILED, "its process is gone, and with it the supervisor that would have restarted it"
     words = f"{ended} {duration(max(0, time.time() - at))} ago"
     next_at = kept.get("next_at")
     if isinstance(next_at, int | float):
         return ServiceState.STARTING, f"{words}; restarts in {max(0.0, next_at - time.time()):.0f} s"
-    reason = f"{words}; {kept.get('given_up') or 'not restarted'}"
+    if not kept.get("given_up"):
+        return ServiceState.STARTING, f"{words}; it is being restarted"
+    reason = f"{words}; {kept['given_up']}"
     return (ServiceState.STOPPED if ended == "exit code 0" else ServiceState.FAILED), reason
 
 

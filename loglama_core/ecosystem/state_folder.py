@@ -16,6 +16,8 @@ from loglama_core.ecosystem.process_identity import ProcessIdentity
 from loglama_core.errors import EcosystemError
 
 _LOCK_TIMEOUT_S = 5.0
+SUPERVISOR = "@supervisord"
+"""Under this name stands our supervisord: no service can have such a one."""
 
 
 class StateFolder:
@@ -80,6 +82,11 @@ class StateFolder:
         if isinstance(pid, int) and pid > 1 and isinstance(mark, str) and mark:
             return ProcessIdentity(pid, mark)
         return None
+
+    def supervisor(self) -> ProcessIdentity | None:
+        """Return our supervisord if it is there."""
+        process = self.process(SUPERVISOR)
+        return process if process is not None and process.is_alive else None
 
     def services(self) -> list[str]:
         """Return the services something was ever launched for and not forgotten, sorted."""

@@ -16,12 +16,10 @@ from loglama_core.config.services import DeclaredService
 from loglama_core.ecosystem import restart_keeper, service_launcher
 from loglama_core.ecosystem.process_identity import ProcessIdentity, end, send, start_mark, wait_until_gone
 from loglama_core.ecosystem.service_environment import STATE_VARIABLE
-from loglama_core.ecosystem.state_folder import StateFolder, write_private
+from loglama_core.ecosystem.state_folder import SUPERVISOR, StateFolder, write_private
 from loglama_core.ecosystem.supervisor_client import SOCKET, SupervisorClient, listening_path
 from loglama_core.errors import EcosystemError
 
-NAME = "@supervisord"
-"""Its own file in the state folder: no service can have such a name."""
 CONFIG = "supervisord.conf"
 LOG = "supervisord.log"
 COMPLAINT = "supervisord.err"
@@ -124,22 +122,16 @@ def _escaped(text: str) -> str:
     return text.replace("%", "%%")
 
 
-def running_supervisor(state: StateFolder) -> ProcessIdentity | None:
-    """Return our supervisord if it is there."""
-    process = state.process(NAME)
-    return process if process is not None and process.is_alive else None
-
-
 def ensure_supervisor(services: Iterable[DeclaredService], state: StateFolder, environ: Mapping[str, str]) -> bool:
     """Have a supervisord with these services: start one, or tell the one there; returns whether it was started.
 
     Raises ``EcosystemError`` with its last words when it does not come up.
     """
     write_private(state.path / CONFIG, configuration(services, state))
-    process = running_supervisor(state)
+    process = state.supervisor()
     if process is not None and _is_leaving(state):
         wait_until_gone(process, _STOP_S)
-    if running_supervisor(state) is not None:
+    if state.supervisor() is not None:
         client = SupervisorClient(state.path)
         try:
             client.update()
@@ -167,7 +159,7 @@ def _start(state: StateFolder, environ: Mapping[str, str]) -> None:
             start_new_session=True,
         )
     _started[:] = [*(started for started in _started if started.poll() is None), process]
-    state.write(NAME, "process", {"pid": process.pid, "start_mark": start_mark(process.pid)})
+    state.write(SUPERVISOR, "process", {"pid": process.pid, "start_mark": start_mark(process.pid)})
     deadline = time.monotonic() + _START_S
     while time.monotonic() < deadline:
         if process.poll() is not None:
@@ -230,7 +222,7 @@ def _turn_until_gone(process: ProcessIdentity, state: StateFolder) -> None:
 
 def stop_supervisor(state: StateFolder) -> None:
     """End our supervisord, and with it whatever it still runs. Raises ``PermissionError`` if it is another user's."""
-    process = running_supervisor(state)
+    process = state.supervisor()
     if process is not None and send(process, signal.SIGTERM):
         _turn_until_gone(process, state)
         end(process, _FORCE_S)
@@ -238,4 +230,4 @@ def stop_supervisor(state: StateFolder) -> None:
         started.poll()
     for name in (SOCKET, CONFIG, "supervisord.pid"):
         (state.path / name).unlink(missing_ok=True)
-    state.forget(NAME, "process")
+    state.forget(SUPERVISOR, "process")

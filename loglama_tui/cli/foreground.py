@@ -53,7 +53,6 @@ def _follow(settings: Settings, names: Sequence[str], follower: OutputFollower, 
     from loglama_core.ecosystem.bring_up import bring_up
     from loglama_core.ecosystem.output_follower import any_at_work
     from loglama_core.ecosystem.state_folder import StateFolder
-    from loglama_core.ecosystem.supervisor_process import running_supervisor
 
     state = StateFolder.of(settings)
     terminal = standard_output.is_terminal()
@@ -65,7 +64,7 @@ def _follow(settings: Settings, names: Sequence[str], follower: OutputFollower, 
             return
         if os.getpid() == 1:
             _reap_strangers()
-        if running_supervisor(state) is None:
+        if state.supervisor() is None:
             standard_error.warning("the supervisor has died: it is started anew, the services run on")
             bring_up(settings, names, os.environ, tell_event, cancelled=asked.is_set)
         if not any_at_work(settings, state):

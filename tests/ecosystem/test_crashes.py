@@ -147,7 +147,6 @@ def test_no_name_of_a_service_is_in_the_way_of_ours(ecosystem: Ecosystem) -> Non
         )
     )
     assert ecosystem.run("up").code == 0
-    ecosystem.kill("restart_keeper")
-    wait_for(lambda: ecosystem.status()["restart_keeper"]["restarts"] == 1, "the restart")
+    assert {row["state"] for row in ecosystem.status().values()} == {"running"}
     assert ecosystem.run("down").out == "stopped: supervisord, restart_keeper, supervisor\n"
     assert not ecosystem.processes()

@@ -105,9 +105,18 @@ def test_install_makes_an_environment_of_its_own_and_ends_with_a_check(service: 
     assert "No matching distribution found for loglama_nowhere==7" in failed.err
     assert failed.objects[0]["status"] == "missing"
 
-    # An installation that was interrupted goes on: a half-made environment is made anew.
-    (service.folder / "app" / "more.txt").write_text("loglama_gamma\n")
+
+@pytest.mark.soak
+def test_an_installation_that_was_interrupted_is_gone_on_with(service: Program) -> None:
+    packages = service.folder / "packages"
+    make_wheel(packages, "loglama_gamma", "1.0")
+    pip = offline_pip(packages)
+    (service.folder / "app" / "requirements.txt").write_text("loglama_gamma\n")
+    assert service.run("deps", "install", env=pip).code == 0
+    # Half an environment: it has a Python, and no pip yet. It is made anew.
+    site = next((service.folder / "app" / ".venv" / "lib").glob("python*")) / "site-packages"
     shutil.rmtree(site / "pip")
+    shutil.rmtree(site / "loglama_gamma-1.0.dist-info")
     again = service.run("deps", "install", env=pip)
     assert again.code == 0, again.err
     assert {row["status"] for row in again.objects} == {"ok"}

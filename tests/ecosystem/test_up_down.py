@@ -83,16 +83,16 @@ def test_what_services_print_is_collected_under_their_names(ecosystem: Ecosystem
     ("fault", "said", "lines"),
     [
         ("exit=3", "it ended at once: exit code 3", "store: no configuration"),
-        ("hang", "it was not well within 2 s (no answer in", ""),
-        ("sick", "it was not well within 2 s (HTTP 503)", "store is listening"),
-        ("slow=30", "it was not well within 2 s (refused)", "store is starting"),
+        ("hang", "it was not well within 1 s (no answer in", ""),
+        ("sick", "it was not well within 1 s (HTTP 503)", '"message": "request"'),
+        ("slow=30", "it was not well within 1 s (refused)", "store is starting"),
     ],
 )
 def test_a_failing_start_says_which_its_last_lines_and_what_was_not_started(
     ecosystem: Ecosystem, fault: str, said: str, lines: str
 ) -> None:
     ecosystem.faults["store"] = fault
-    ecosystem.extra["store"] = "start_timeout = 2"
+    ecosystem.extra["store"] = "start_timeout = 1"
     ecosystem.write()
     up = ecosystem.run("up")
     assert up.code == 1
@@ -108,10 +108,10 @@ def test_a_failing_start_says_which_its_last_lines_and_what_was_not_started(
 
 
 def test_a_slow_start_is_waited_for(ecosystem: Ecosystem) -> None:
-    ecosystem.faults["store"] = "slow=1.5"
+    ecosystem.faults["store"] = "slow=0.8"
     ecosystem.write()
     assert ecosystem.run("up", "api").code == 0
-    assert ecosystem.seconds > 1.5
+    assert ecosystem.seconds > 0.8
 
 
 def test_a_taken_port_names_its_owner(ecosystem: Ecosystem) -> None:

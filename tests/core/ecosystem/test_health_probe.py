@@ -77,7 +77,7 @@ def trickle(connection: socket.socket) -> None:
         time.sleep(0.2)
 
 
-@pytest.mark.parametrize("behave", [lambda _: time.sleep(3), trickle], ids=["hangs", "trickles"])
+@pytest.mark.parametrize("behave", [lambda _: time.sleep(1.2), trickle], ids=["hangs", "trickles"])
 def test_one_that_hangs_or_trickles_is_waited_for_no_longer_than_told(
     behave: Callable[[socket.socket], object],
 ) -> None:
