@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import os
 import shutil
+import statistics
 import subprocess
 import sys
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -79,3 +82,16 @@ def peer(name: str) -> str:
     if path is None:
         pytest.skip(f"{name} is not installed here: there is nothing to compare with")
     return path
+
+
+def measured(name: str, expected: int, question: Callable[[], int], budget_ms: float) -> None:
+    """Ask five times, check each answer, print the median and hold it against the budget."""
+    seconds = []
+    for _ in range(5):
+        begin = time.perf_counter()
+        answer = question()
+        seconds.append(time.perf_counter() - begin)
+        assert answer == expected
+    median_ms = statistics.median(seconds) * 1000
+    print(f"\n{name}: {median_ms:.1f} ms (budget {budget_ms:.0f} ms), answer {expected:,}")
+    assert median_ms <= budget_ms

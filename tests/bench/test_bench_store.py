@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import statistics
-import time
 from typing import TYPE_CHECKING
 
 import pytest
 
 from loglama_core.query.parser import parse_query
 from loglama_core.store.sqlite_reader import SqliteReader
+from tests.bench.conftest import measured
 from tests.bench.event_stream import NEEDLE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from typing import Literal
 
     from tests.bench.conftest import Import
@@ -25,19 +24,6 @@ MINUTE_NS = 60_000_000_000
 def reader(json_import: Import) -> Iterator[SqliteReader]:
     with SqliteReader(json_import.folder / "logs" / "loglama.db") as opened:
         yield opened
-
-
-def measured(name: str, expected: int, question: Callable[[], int], budget_ms: float) -> None:
-    """Ask five times, check each answer, print the median and hold it against the budget."""
-    seconds = []
-    for _ in range(5):
-        begin = time.perf_counter()
-        answer = question()
-        seconds.append(time.perf_counter() - begin)
-        assert answer == expected
-    median_ms = statistics.median(seconds) * 1000
-    print(f"\n{name}: {median_ms:.1f} ms (budget {budget_ms:.0f} ms), answer {expected}")
-    assert median_ms <= budget_ms
 
 
 def hits(reader: SqliteReader, text: str, by: Literal["time", "arrival"]) -> int:
