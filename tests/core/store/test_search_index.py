@@ -15,7 +15,9 @@ from loglama_core.errors import QueryCancelledError
 from loglama_core.model import Batch, RecordRow, SourceState
 from loglama_core.query.parser import parse_query
 from loglama_core.query.pattern_literals import pattern_literals
+from loglama_core.query.query_text import query_text
 from loglama_core.query.text_folding import fold
+from loglama_core.query.tree import Pattern, Text
 from loglama_core.store import record_scan
 from loglama_core.store.block_scan import BlockScan
 from loglama_core.store.database import open_for_writing
@@ -29,6 +31,7 @@ from loglama_core.store.trigrams import _is_folded_alike, match_expression, trig
 from loglama_core.store.writer import RecordWriter
 from tests.core.store.conftest import START_NS
 from tests.core.store.filled_store import NewRecord, fill
+from tests.core.store.plain_evaluation import matches
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -403,6 +406,37 @@ def test_literals_stand_in_every_match() -> None:
         assert matches
         for match in matches:
             assert any(all(literal.lower() in match for literal in each) for each in found)
+
+
+HOSTILE = [
+    "foo-bar", "10.0.0.1", 'a "quoted" word', "AND OR NOT", "NEAR(abc def)", "user:bob", "***", "()[]{}", "path=/var",
+    "col:xyz", "^start", "100%_done", "back\\slash", "it's", "-- comment", "; DROP TABLE records", "tab\there",
+    "\x1b[31mred",     "record_blocks_0", "éÉ ŁÓDŹ łódź", "ВОДА вода", "ᲀᲂ", "ſs Kelvin K", "İstanbul ıI", "東京都庁",
+    "𝔘nicode 🎉🎉🎉", "ß ẞ straße",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_security_12_14_any_text_is_looked_up_as_itself(path: Path, text: str) -> None:
+    """Without the index, with it, in a message and in a field: always the same records, those that hold the text."""
+    stored = fill(
+        path,
+        [
+            *(NewRecord(START_NS + n, message=other) for n, other in enumerate(HOSTILE)),
+            *(NewRecord(START_NS + 100 + n, fields={"x": [other]}) for n, other in enumerate(HOSTILE)),
+            *some(200),
+        ],
+    )
+    query = query_text(Text(text))
+    expected = [record.id for record in stored if matches(Text(text), record)]
+    assert len(expected) >= 2
+    for _ in range(2):
+        assert sorted(ids(path, query)) == expected
+        index(path)
+    pattern = query_text(Pattern(regex.escape(text)))
+    found = [record.id for record in stored if matches(Pattern(regex.escape(text)), record)]
+    assert sorted(ids(path, pattern)) == found
+    assert {*found} <= {*expected}
 
 
 def test_a_cancelled_query_leaves_the_index_usable(path: Path) -> None:
