@@ -87,7 +87,7 @@ class ExplorerApp(LineLooks):
         self._collect = collect
         self.first_screen: FirstScreen | None = None
         """What Live shows first, if it was read before there was a screen."""
-        self._header_feed = HeaderFeed(source_from(settings.folder, str(settings.db_path)))
+        self._header_feed = HeaderFeed(source_from(settings.folder, str(settings.db_path)), str(settings.db_path))
         self._tab_bar = TabBar(self._first_tab)
         self._key_bar = KeyBar(settings.keys)
         self.set_keymap(dict(settings.keys))

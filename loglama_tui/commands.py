@@ -75,6 +75,13 @@ COMMANDS: tuple[Command, ...] = (
         "live.less", "live", "plus,equals_sign", "raise_level", "fewer", "Raise the least level shown: fewer records"
     ),
     Command("live.more", "live", "minus", "lower_level", "more", "Lower the least level shown: more records"),
+    Command("live.level_1", "live", "exclamation_mark", "least_level('')", "all", "Show every level"),
+    Command("live.level_2", "live", "at", "least_level('info')", "info", "Show info and above"),
+    Command("live.level_3", "live", "number_sign", "least_level('warning')", "warning", "Show warning and above"),
+    Command("live.level_4", "live", "dollar_sign", "least_level('error')", "error", "Show error and above"),
+    Command("live.level_5", "live", "percent_sign", "least_level('critical')", "critical", "Show only critical"),
+    Command("live.back", "live", "backspace", "filter_back", "back", "Take the last step of the filter back", order=8),
+    Command("live.forward", "live", "shift+backspace,ctrl+y", "filter_forward", "forward", "Take that step again"),
     Command("live.service", "live", "s", "choose_service", "service", "Choose the service shown", order=7),
     Command(
         "live.clear", "live", "escape", "clear_filter", "clear", "Leave the filter; once more clears it", palette=False

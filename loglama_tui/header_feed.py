@@ -24,8 +24,8 @@ _BEHIND_BYTES = 5_000_000
 class HeaderFeed:
     """The facts behind one header. ``collector`` is the one in this process, if any."""
 
-    def __init__(self, store: str) -> None:
-        self.header = Header(HeaderFacts(store=store))
+    def __init__(self, store: str, path: str) -> None:
+        self.header = Header(HeaderFacts(store=store, path=path))
         self.collector: CollectorThread | None = None
         self._arrivals = ArrivalRate()
         self._total: int | None = None

@@ -8,21 +8,19 @@ from typing import TYPE_CHECKING
 from textual import on
 from textual.containers import Horizontal
 from textual.message import Message
-from textual.widgets import Input
 
-from loglama_core.model import LEVEL_NAMES, LogRecord
+from loglama_core.model import LogRecord
 from loglama_core.store.record_reader import Position
 from loglama_tui.commands import bindings_of
 from loglama_tui.display_safe import display_safe
 from loglama_tui.panes.activity import Activity, ActivityCounted
-from loglama_tui.panes.choices import level_choices, service_choices
-from loglama_tui.panes.filter_tree import FilterRead, all_of, at_least, marked_terms, of_service, read_filter
+from loglama_tui.panes.filter_tree import all_of, at_least, marked_terms
 from loglama_tui.panes.live_tail import Arrived, FirstScreen, LiveTail, TailFailed
-from loglama_tui.panes.log_pane import CountsRead, LogPane
-from loglama_tui.panes.requests import ChoiceWanted, HintChanged
-from loglama_tui.theme import palette_of
+from loglama_tui.panes.narrowed_pane import NarrowedPane
+from loglama_tui.panes.requests import HintChanged
+from loglama_tui.source_path import source_from
 from loglama_tui.widgets.activity_bars import ActivityBars
-from loglama_tui.widgets.filter_bar import FilterBar, FilterChips
+from loglama_tui.widgets.filter_bar import FilterBar
 from loglama_tui.widgets.log_messages import Crashed, FollowChanged
 from loglama_tui.widgets.log_view import LogView
 from loglama_tui.widgets.record_rows import ArrivalRows, FoundArrivalRows
@@ -55,7 +53,7 @@ class HitsFound(Message):
     done: bool
 
 
-class LivePane(LogPane):
+class LivePane(NarrowedPane):
     """Follows the newest records; scrolling up pauses. Level, service and text narrow what is shown."""
 
     BINDINGS = list(bindings_of("live"))
@@ -71,9 +69,6 @@ class LivePane(LogPane):
         id: str | None = None,  # noqa: A002 - Textual's own name
     ) -> None:
         super().__init__(settings, reader_factory, clock=clock, zone=zone, id=id)
-        self._level: str | None = None
-        self._service: str | None = None
-        self._text_query: Node | None = None
         self._watch = 0
         self._rows: ArrivalRows | FoundArrivalRows = ArrivalRows()
         self._waiting_rows: FoundArrivalRows | None = None
@@ -144,7 +139,7 @@ class LivePane(LogPane):
         self.tail.taken()
 
     def _begin(self, event: Arrived) -> None:
-        query = self._query()
+        query = self.query_node
         if query is None:
             self._rows = ArrivalRows(event.oldest_id, event.newest_id) if event.newest_id else ArrivalRows()
             self._show(self._rows)
@@ -197,20 +192,20 @@ class LivePane(LogPane):
         elif isinstance(self._rows, FoundArrivalRows):
             self._rows.add_older(event.ids)
             self.view.rows_changed(added_above=len(event.ids))
-        self._note_hits()
+        self.note_hits()
         self._say_if_empty()
 
     def _show(self, rows: ArrivalRows | FoundArrivalRows) -> None:
         self._new = self._new_errors = 0
         self.view.say("")
-        self.view.show_rows(rows, terms=marked_terms(self._text_query))
+        self.view.show_rows(rows, terms=marked_terms(self.filter.text_query))
         self.view.follow(following=True)
-        self._note_hits()
+        self.note_hits()
 
     def _note_new(self, new: int, errors: int) -> None:
         """Count what came below the reader's eyes."""
         if self.view.following:
-            self._note_hits()
+            self.note_hits()
             return
         self._new += new
         self._new_errors += errors
@@ -249,13 +244,14 @@ class LivePane(LogPane):
     def _say_if_empty(self) -> None:
         if len(self.view.rows) or self._searching:
             self._say_empty()
-        elif self._query() is not None:
+        elif self.query_node is not None:
             self._say_empty("No record matches.", "escape clears the filter, - shows less severe levels", "")
         else:
+            folder = source_from(self.settings.folder, str(self.settings.log_dir))
             self._say_empty(
                 "No records yet.",
-                f"Log files are read from {self.settings.log_dir}",
-                "They appear here as soon as a service writes one; `loglama demo` shows what that looks like.",
+                f"Put log files into {folder}/: NAME.log is service NAME.",
+                "They appear here as they grow. See it alive: loglama demo",
             )
 
     def _say_empty(self, *lines: str) -> None:
@@ -276,7 +272,7 @@ class LivePane(LogPane):
         if not bars.display or not bars.size.width:
             return
         if self._activity is None:
-            query = all_of(at_least(self._level), of_service(self._service))
+            query = self.filter.coarse
             self._activity = Activity(query, bars.columns, self._clock, self.post_message)
         self._counter.submit("activity", self._activity.count)
 
@@ -285,97 +281,29 @@ class LivePane(LogPane):
         event.stop()
         self.query_one(ActivityBars).show_span(event.bars, end_ns=None if event.recent else event.end_ns)
 
-    def _note_hits(self) -> None:
-        if self._query() is None:
+    def note_hits(self) -> None:
+        """Say how many records the filter leaves."""
+        if self.query_node is None:
             return
         mark = "≥ " if self._searching else ""
         self.query_one(FilterBar).note(f"{mark}{len(self._rows):,} hits")
 
     # Narrowing
 
-    def _query(self) -> Node | None:
-        return all_of(at_least(self._level), of_service(self._service), self._text_query)
-
-    def _apply(self) -> None:
+    def apply_filter(self) -> None:
         """Show what the present choices leave."""
         self._watch += 1
         self._waiting_rows = None
         self._searching = False
         self._finder.cancel("find")
-        self.query_one(FilterChips).show(level=self._level, service=self._service)
         self.query_one(FilterBar).note("")
-        self.tail.watch(self._watch, self._query())
+        self.tail.watch(self._watch, self.query_node)
         self._activity = None
         self._count_activity()
 
-    @on(FilterBar.TextChanged)
-    def _text_changed(self, event: FilterBar.TextChanged) -> None:
-        event.stop()
-        text, now, zone = event.text, self._clock(), self._zone
-
-        def read(_reader: RecordReader, stale: Stale) -> None:
-            message = read_filter(text, now_ns=now, zone=zone)
-            if not stale():
-                self.post_message(message)
-
-        self._jobs.submit("filter", read)
-
-    @on(FilterRead)
-    def _filter_read(self, event: FilterRead) -> None:
-        event.stop()
-        if event.problem:
-            self.query_one(FilterBar).note(event.problem, "warning")
-        elif event.query != self._text_query:
-            self._text_query = event.query
-            self._apply()
-        else:
-            self.query_one(FilterBar).note("")
-            self._note_hits()
-
-    @on(FilterBar.Left)
-    def _filter_left(self, event: FilterBar.Left) -> None:
-        event.stop()
-        self.view.focus()
-
-    def narrow(self, text: str) -> None:
-        """Add a query text to the filter."""
-        bar = self.query_one(FilterBar)
-        bar.set_text(f"{bar.text} {text}".strip())
-
-    @on(FilterChips.Clicked)
-    def _chip_clicked(self, event: FilterChips.Clicked) -> None:
-        event.stop()
-        self.ask_counts(event.chip)
-
-    @on(CountsRead)
-    def _counts_read(self, event: CountsRead) -> None:
-        event.stop()
-        if event.key == "service":
-            choices = service_choices(event.counts, palette_of(self.app))
-            self.post_message(ChoiceWanted("service", choices, self._service, self._choose_service))
-        else:
-            choices = level_choices(event.counts, palette_of(self.app))
-            self.post_message(ChoiceWanted("level", choices, self._level, self._choose_level))
-
-    def _choose_service(self, service: str | None) -> None:
-        if service != self._service:
-            self._service = service
-            self._apply()
-
-    def _choose_level(self, level: str | None) -> None:
-        if level != self._level:
-            self._level = level
-            self._apply()
-
-    def show_service(self, service: str, level: str | None) -> None:
-        """Show one service from a level on, whatever the text filter was."""
-        self._level, self._service, self._text_query = level, service, None
-        self.query_one(FilterBar).clear()
-        self._apply()
-
     def find_error(self, reader: RecordReader, record: LogRecord, direction: str) -> LogRecord | None:
         """Return the next or previous error in arrival order, within the filter."""
-        query = all_of(at_least("error"), self._query())
+        query = all_of(at_least("error"), self.query_node)
         if direction == "below":
             found = reader.follow(query, after_id=record.id, limit=1).records
             return found[0] if found else None
@@ -386,49 +314,20 @@ class LivePane(LogPane):
 
     def shown_query(self) -> Node | None:
         """Return the query that finds what is shown."""
-        return self._query()
+        return self.query_node
 
     def say_progress(self, text: str) -> None:
         """Say it beside the filter."""
         self.query_one(FilterBar).note(text)
         if not text:
-            self._note_hits()
+            self.note_hits()
 
     def find_at(self, reader: RecordReader, time_ns: int) -> LogRecord | None:
         """Return the newest record within the filter that is not later than a moment."""
-        return next(iter(reader.search(self._query(), limit=1, after=Position(time_ns + 1, 0))), None)
+        return next(iter(reader.search(self.query_node, limit=1, after=Position(time_ns + 1, 0))), None)
 
     # Actions
 
     def action_toggle_follow(self) -> None:
         """Pause, or follow again."""
         self.view.follow(following=not self.view.following)
-
-    def action_choose_level(self) -> None:
-        """Open the level menu."""
-        self.ask_counts("level")
-
-    def action_choose_service(self) -> None:
-        """Open the service menu."""
-        self.ask_counts("service")
-
-    def action_raise_level(self) -> None:
-        """Hide one level more."""
-        levels = (None, *LEVEL_NAMES)
-        self._choose_level(levels[min(levels.index(self._level) + 1, len(levels) - 1)])
-
-    def action_lower_level(self) -> None:
-        """Hide one level less."""
-        levels = (None, *LEVEL_NAMES)
-        self._choose_level(levels[max(levels.index(self._level) - 1, 0)])
-
-    def action_clear_filter(self) -> None:
-        """Leave the filter's text; from the log: close the detail, then clear what narrows."""
-        if self.query_one(Input).has_focus:
-            self.view.focus()
-        elif self.close_detail():
-            return
-        elif self._query() is not None:
-            self._level = self._service = self._text_query = None
-            self.query_one(FilterBar).clear()
-            self._apply()

@@ -17,6 +17,7 @@ from loglama_tui.display_safe import display_safe
 from loglama_tui.explorer_state import ExplorerState
 from loglama_tui.panes.choices import Choice
 from loglama_tui.panes.completion import Completion, Suggested
+from loglama_tui.panes.filter_steps import FilterSteps
 from loglama_tui.panes.filter_tree import all_of, at_least, marked_terms
 from loglama_tui.panes.log_pane import LogPane
 from loglama_tui.panes.requests import ChoiceWanted, SaveWanted
@@ -32,7 +33,6 @@ from loglama_tui.panes.search_jobs import (
 from loglama_tui.panes.search_steps import (
     QUERIES,
     SearchStep,
-    SearchSteps,
     remember_step,
     remembered_queries,
     remembered_step,
@@ -83,7 +83,7 @@ class SearchPane(LogPane):
         super().__init__(settings, reader_factory, clock=clock, zone=zone, id=id)
         self._state = ExplorerState() if state is None else state
         first = SearchStep(query, TimeSpan()) if query else remembered_step(self._state)
-        self.steps = SearchSteps(first)
+        self.steps = FilterSteps(first)
         self._query: Node | None = None
         self._run = 0
         self._rows = FoundTimeRows()

@@ -1,4 +1,4 @@
-"""The way a search was narrowed, step by step, so that each step can be taken back."""
+"""A step of a search, and what is remembered of searches from run to run."""
 
 from __future__ import annotations
 
@@ -7,56 +7,12 @@ from typing import NamedTuple
 from loglama_tui.explorer_state import ExplorerState
 from loglama_tui.panes.time_span import TimeSpan
 
-_MOST_STEPS = 200
-
 
 class SearchStep(NamedTuple):
     """A query and the stretch of time it looks at."""
 
     text: str
     span: TimeSpan
-
-
-class SearchSteps:
-    """Where a search stands and where it came from. A text that is being typed is one step, however often it runs."""
-
-    def __init__(self, first: SearchStep) -> None:
-        self._steps = [first]
-        self._undone: list[SearchStep] = []
-        self._typing = False
-
-    @property
-    def now(self) -> SearchStep:
-        """The step shown."""
-        return self._steps[-1]
-
-    def go(self, step: SearchStep, *, typing: bool = False) -> bool:
-        """Come to a step; tells whether it is another one."""
-        changed = step != self.now
-        if changed:
-            self._undone.clear()
-            if typing and self._typing:
-                self._steps[-1] = step
-            else:
-                self._steps.append(step)
-                del self._steps[:-_MOST_STEPS]
-        self._typing = typing
-        return changed
-
-    def back(self) -> SearchStep | None:
-        """Take the last step back; ``None`` at the first one."""
-        if len(self._steps) < 2:
-            return None
-        self._undone.append(self._steps.pop())
-        self._typing = False
-        return self.now
-
-    def forward(self) -> SearchStep | None:
-        """Take again the step that was taken back last; ``None`` when there is none."""
-        if not self._undone:
-            return None
-        self._steps.append(self._undone.pop())
-        return self.now
 
 
 QUERIES = "search.queries"

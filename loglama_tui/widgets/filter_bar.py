@@ -113,6 +113,11 @@ class FilterBar(Horizontal):
         """Put a text there as if it had been typed."""
         self.query_one(Input).value = text
 
+    def write(self, text: str) -> None:
+        """Put a text there that is known already: it is not announced."""
+        self._announced = text
+        self.query_one(Input).value = text
+
     def note(self, text: str, role: str = "dim") -> None:
         """Say something about the text, at the right end."""
         self.query_one(FilterNote).show(text, role)

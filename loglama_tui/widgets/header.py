@@ -9,7 +9,7 @@ from textual.content import Content
 from textual.message import Message
 from textual.widget import Widget
 
-from loglama_tui.display_safe import display_safe
+from loglama_tui.display_safe import display_safe, display_safe_block
 from loglama_tui.theme import palette_of
 
 if TYPE_CHECKING:
@@ -31,6 +31,9 @@ class HeaderFacts:
     """What the header shows. ``records``: ``None`` while not known; ``collecting``: records/s if any are."""
 
     store: str
+    """Its path as it is shown."""
+    path: str = ""
+    """The whole path, for the tooltip."""
     records: int | None = None
     collecting: float | None = None
     collector_note: str = ""
@@ -127,6 +130,13 @@ class Header(Widget):
             spans.append((column, column + length, alarm.tab))
             column += length + 2
         return spans
+
+    def on_mouse_move(self, event: events.MouseMove) -> None:
+        """Let the tooltip say where an alarm leads, and what the left part may have had to leave out."""
+        tab = next((tab for first, last, tab in self._spans if first <= event.x < last), None)
+        facts = self._facts
+        whole = "\n".join(filter(None, (facts.path or facts.store, facts.collector_note)))
+        self.tooltip = Content(f"click: the {tab.capitalize()} tab says more" if tab else display_safe_block(whole))
 
     def on_click(self, event: events.Click) -> None:
         """Tell which alarm was clicked."""

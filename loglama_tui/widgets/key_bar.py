@@ -76,6 +76,11 @@ class KeyBar(Widget):
             del shown[-2]
         return shown
 
+    def on_mouse_move(self, event: events.MouseMove) -> None:
+        """Let the tooltip say what the hint under the mouse means."""
+        under = next((command for first, last, command in self._spans if first <= event.x < last), None)
+        self.tooltip = None if under is None else Content(under.help)
+
     def on_click(self, event: events.Click) -> None:
         """Do what the key of the hint does."""
         for first, last, command in self._spans:

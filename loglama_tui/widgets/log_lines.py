@@ -13,7 +13,15 @@ from rich.style import Style
 
 from loglama_tui.widgets.compact_strip import CompactStrip
 from loglama_tui.widgets.line_options import LineOptions
-from loglama_tui.widgets.record_line import LineLayout, LineStyles, column_text, record_line, with_cursor, with_mark
+from loglama_tui.widgets.record_line import (
+    LineLayout,
+    LineStyles,
+    clip,
+    column_text,
+    record_line,
+    with_cursor,
+    with_mark,
+)
 
 if TYPE_CHECKING:
     import re
@@ -162,7 +170,9 @@ class LogLines:
     def of_text(self, text: str, style: Style, *, cursor: bool = False, thumb: bool = False) -> Strip:
         """Return a line of harmless text in place of a record."""
         width = self._layout.width
-        return self._whole(CompactStrip([Segment(text.ljust(width)[:width], style)], width), cursor=cursor, thumb=thumb)
+        text, cells = clip(text, width)
+        line = CompactStrip([Segment(text + " " * (width - cells), style)], width)
+        return self._whole(line, cursor=cursor, thumb=thumb)
 
     def notice(self, text: str, role: str) -> Strip:
         """Return a line that waits at the bottom; ``role`` is a colour of the palette."""

@@ -9,6 +9,7 @@ from textual.widgets import OptionList
 
 from loglama_tui.app import ExplorerApp
 from loglama_tui.commands import COMMANDS, bindings_of, commands_of, shown_keys
+from loglama_tui.screens.choose import ChooseScreen
 from loglama_tui.screens.help import HelpScreen
 from loglama_tui.theme import DARK, LIGHT
 from loglama_tui.widgets.header import Alarm, Header, HeaderFacts, short_count
@@ -113,9 +114,9 @@ async def test_the_palette_offers_what_works_in_other_tabs_too(tmp_path: Path) -
     async with app.run_test(size=(100, 30)) as pilot:
         await pilot.press("ctrl+p")
         await until(pilot, lambda: isinstance(app.screen, CommandPalette))
-        await choose_in_palette(pilot, app, "pause or follow")
-        await until(pilot, lambda: shows_tab(app.query_one(TabBar), "live"))
-        await until(pilot, lambda: not view_of(app).following)
+        await choose_in_palette(pilot, app, "choose the service")
+        await until(pilot, lambda: isinstance(app.screen, ChooseScreen))
+        assert app.screen_stack[0].query_one(TabBar).active == "live"
 
 
 async def test_the_palette_does_what_the_key_does(tmp_path: Path) -> None:

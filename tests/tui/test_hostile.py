@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from textual.widgets import OptionList
+from textual.widgets import OptionList, Static
 
 from loglama_tui.harmless_lines import HarmlessLines
 from loglama_tui.screens.choose import ChooseScreen
 from loglama_tui.screens.record import RecordScreen
+from loglama_tui.widgets.key_bar import KeyBar
 from tests.store_maker import row
 from tests.tui.explorer import explorer, filled, make_store, screen_text, until, view_of
 
@@ -58,10 +59,25 @@ async def test_security_3_a_hostile_folder_name_is_text(tmp_path: Path) -> None:
     folder.mkdir()
     path = make_store(folder, [row(1, "hello")])
     app = explorer(path)
-    async with app.run_test(size=(200, 30)) as pilot:
+    async with app.run_test(size=(200, 30), tooltips=True) as pilot:
         await filled(pilot, app)
         await pilot.click("Header", offset=(40, 0))
+        await pilot.hover("Header", offset=(30, 0))
+        tooltips = app.screen.query_one("Tooltip", Static)
+        await until(pilot, lambda: tooltips.display)
+        assert "[@click=app.quit]x[bold]" in str(tooltips.visual)
         assert app.is_running
+
+
+async def test_a_hint_explains_itself_under_the_mouse(tmp_path: Path) -> None:
+    path = make_store(tmp_path, [row(1, "hello")])
+    app = explorer(path)
+    async with app.run_test(size=(100, 30), tooltips=True) as pilot:
+        await filled(pilot, app)
+        bar = app.query_one(KeyBar)
+        await pilot.hover(KeyBar, offset=(bar.render().plain.index("pause"), 1))
+        tooltips = app.screen.query_one("Tooltip", Static)
+        await until(pilot, lambda: tooltips.display and "Pause or follow" in str(tooltips.visual))
 
 
 def test_security_1_the_second_wall_replaces_what_a_widget_forgot() -> None:

@@ -323,3 +323,43 @@ async def test_live_keeps_up_with_a_burst(tmp_path: Path) -> None:
         await pilot.press("g")
         await filled(pilot, app)
         assert "number 0 " in screen_lines(app)[0]
+
+
+async def test_each_step_of_the_filter_can_be_taken_back_and_again(tmp_path: Path) -> None:
+    path = make_store(tmp_path, ordinary_rows(300))
+    app = explorer(path)
+    async with app.run_test(size=(120, 30)) as pilot:
+        await filled(pilot, app)
+        bar = app.query_one(FilterBar)
+        await pilot.press("number_sign")
+        await until(pilot, lambda: len(view_of(app).rows) == 36)
+        await pilot.press("slash", *"timeout", "enter")
+        await until(pilot, lambda: len(view_of(app).rows) == 6)
+        await pilot.press("backspace")
+        await until(pilot, lambda: len(view_of(app).rows) == 36)
+        assert bar.text == ""
+        await pilot.press("backspace")
+        await until(pilot, lambda: len(view_of(app).rows) == 300)
+        assert "all" in bar.query_one(FilterChips).render().plain
+        await pilot.press("ctrl+y", "ctrl+y")
+        await until(pilot, lambda: len(view_of(app).rows) == 6)
+        assert (bar.text, bar.query_one(FilterChips).level) == ("timeout", "warning")
+        await pilot.press("escape")
+        await until(pilot, lambda: len(view_of(app).rows) == 300)
+        await pilot.press("backspace")
+        await until(pilot, lambda: bar.text == "timeout" and len(view_of(app).rows) == 6)
+
+
+@pytest.mark.parametrize(
+    ("key", "level", "left"), [("at", "info", 270), ("dollar_sign", "error", 6), ("percent_sign", "critical", 0)]
+)
+async def test_level_keys_hide_what_is_below(tmp_path: Path, key: str, level: str, left: int) -> None:
+    path = make_store(tmp_path, ordinary_rows(300))
+    app = explorer(path)
+    async with app.run_test(size=(120, 30)) as pilot:
+        await filled(pilot, app)
+        await pilot.press(key)
+        await until(pilot, lambda: app.query_one(FilterChips).level == level)
+        await until(pilot, lambda: len(view_of(app).rows) == left)
+        await pilot.press("exclamation_mark")
+        await until(pilot, lambda: len(view_of(app).rows) == 300)
