@@ -50,7 +50,9 @@ class HeadedLines:
             return None, 0, None, None, text, None, 0
         if not self._columns:
             return None
-        values = text.split("\t") if self._is_tabbed else [found[1] or found[2] for found in _VALUE.finditer(text)]
+        values = (
+            text.split("\t") if self._is_tabbed else [found[found.lastindex or 0] for found in _VALUE.finditer(text)]
+        )
         if len(values) != len(self._columns):
             return None
         return self._record(dict(zip(self._columns, values, strict=True)), text)

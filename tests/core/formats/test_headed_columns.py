@@ -58,3 +58,9 @@ def test_lines_of_zeek_are_read_by_their_header() -> None:
         nanoseconds("2026-03-04T05:06:07.000089Z"), "warning", "GET /till 404",
     )  # fmt: skip
     assert json.loads(row[5] or "")["id.orig_h"] == "192.0.2.7"
+
+
+def test_an_empty_value_in_quotes_is_no_field() -> None:
+    text = '#Fields: date time cs-method cs-uri x\n2026-03-04 05:06:07 GET /a ""\n'
+    row = rows_of(text)[-1]
+    assert (row[4], "x" in json.loads(row[5] or "")) == ("GET /a", False)
