@@ -59,7 +59,7 @@ def parse_levelled(text: str) -> ParsedRecord | None:
         return None
     severity = severity_of_word(level[level.lastindex or 0])
     if level[1] or level[3] or (level[2] and level[2].isupper()):
-        return None, severity, None, None, text[level.end() :], None, 0
+        return None, severity, None, None, text[level.end() :] or text, None, 0
     if text[level.end(2) :].lstrip().startswith(":"):
         return None, severity, None, None, text, None, _UNPARSED
     return None
