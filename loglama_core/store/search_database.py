@@ -81,9 +81,13 @@ def open_index_for_reading(path: Path, *, immutable: bool) -> sqlite3.Connection
     connection = sqlite3.connect(
         read_only_uri(path, immutable=immutable), uri=True, timeout=1, isolation_level=None, check_same_thread=False
     )
-    connection.execute("PRAGMA query_only = ON")
-    connection.execute("PRAGMA cell_size_check = ON")
-    connection.execute("PRAGMA cache_size = -1024")
+    try:
+        connection.execute("PRAGMA query_only = ON")
+        connection.execute("PRAGMA cell_size_check = ON")
+        connection.execute("PRAGMA cache_size = -1024")
+    except BaseException:
+        connection.close()
+        raise
     return connection
 
 
