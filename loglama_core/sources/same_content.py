@@ -33,12 +33,17 @@ def continues(source: SourceState, file: LogFile) -> bool:
 
 
 def is_copy(file: LogFile, original: LogFile) -> bool:
-    """Tell whether what both files hold is the same up to the end of the shorter one; an empty file copies nothing."""
+    """Tell whether the original holds all that ``file`` does, from its beginning on; an empty file copies nothing.
+
+    One that holds more is none: it may have been copied from an original that begins anew, or be half a line alike.
+    """
     head, original_head = file.read(HEAD_BYTES, 0), original.read(HEAD_BYTES, 0)
-    shorter = min(len(head), len(original_head))
-    if shorter == 0 or head[:shorter] != original_head[:shorter]:
+    if not head or original_head[: len(head)] != head:
         return False
-    length = file.extent(original.extent(_UNLIMITED))  # only now, as a compressed file is decompressed for it
+    length = original.extent(_UNLIMITED)  # only now, as a compressed file is decompressed for it
+    if file.extent(length + 1) > length:
+        return False
+    length = file.extent(length)
     if length <= _COMPARED_WHOLE:
         return file.read(length, 0) == original.read(length, 0)
     return file.read(TAIL_BYTES, length - TAIL_BYTES) == original.read(TAIL_BYTES, length - TAIL_BYTES)

@@ -194,3 +194,11 @@ def test_identical_files_of_two_services_are_both_collected(log_folder: LogFolde
     log_folder.write("two.log", "hello\nworld\n")
     log_folder.collect()
     assert sorted(log_folder.messages()) == ["hello", "hello", "world", "world"]
+
+
+def test_fault_23_a_rotated_file_of_which_the_new_one_is_the_beginning_is_no_copy(log_folder: LogFolder) -> None:
+    """Found together: what was copied and truncated unseen, and the first bytes of what follows."""
+    log_folder.write("app.log.1", lines(1, 5))
+    log_folder.write("app.log", lines(1, 5)[:9])
+    log_folder.collect()
+    assert log_folder.messages() == expected(1, 5)
