@@ -11,7 +11,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import psutil
@@ -244,7 +244,8 @@ def test_a_database_of_the_original_loglama(house: House) -> None:
 
 
 def test_a_store_of_a_newer_and_of_an_older_version(house: House) -> None:
-    (version,) = sqlite3.connect(house.db_path).execute("PRAGMA user_version").fetchone()
+    with closing(sqlite3.connect(house.db_path)) as store:
+        (version,) = store.execute("PRAGMA user_version").fetchone()
     change(house.db_path, "PRAGMA user_version = 99")
     newer = house.trouble("store-file")
     assert "schema version 99" in newer.summary
@@ -259,7 +260,8 @@ def test_a_store_of_a_newer_and_of_an_older_version(house: House) -> None:
     assert "the older schema version 2" in older.summary
     house.mend(older)
     assert house.is_well("store-file")
-    assert sqlite3.connect(house.db_path).execute("PRAGMA user_version").fetchone() == (version,)
+    with closing(sqlite3.connect(house.db_path)) as store:
+        assert store.execute("PRAGMA user_version").fetchone() == (version,)
 
 
 def test_a_store_cut_off_in_the_middle(house: House) -> None:
