@@ -148,23 +148,38 @@ class RecordAssembler:
         formats, parse = self._formats, self._formats.parse
         if parse is None:
             return index, offset
+        append, service_here, max_message = rows.append, self._service, self._max_message
+        first: ParsedRecord | None = None  # the record read last: it is pending, and complete once the next one begins
+        first_offset = offset
         for index in range(index, len(lines)):  # noqa: B020, PLR1704
             line = self._tidy(lines[index], offset) if untidy else lines[index]
             if line[:1] <= b" " or line.find(b"\x1b") >= 0:
-                return index, offset
+                break
             try:
                 parsed = parse(line.decode())
             except UnicodeDecodeError:
                 parsed = None
             if parsed is None:
-                return index, offset
-            formats.rival = None
-            if self._first is not None:
-                rows.append(self._complete())
-            self._first = parsed
-            self._offset = offset
+                break
+            if first is not None:
+                time_ns, severity, service, logger, message, fields, flags = first
+                if time_ns is None or len(message) > max_message:
+                    append(self._row(first, first_offset))
+                else:
+                    self.previous_time_ns = time_ns
+                    append(
+                        (time_ns, severity, service or service_here, logger, message, fields, first_offset, flags, None)
+                    )
+            elif self._first is not None:
+                append(self._complete())
+            first, first_offset = parsed, offset
             offset += len(lines[index]) + 1
-        return len(lines), offset
+        else:
+            index = len(lines)
+        if first is not None:
+            formats.rival = None
+            self._first, self._offset = first, first_offset
+        return index, offset
 
     def feed_long_line(self, prefix: bytes, length: int, offset: int) -> list[RecordRow]:
         """Return the records now complete after a line of which only ``prefix`` was read; ``length``: its bytes."""

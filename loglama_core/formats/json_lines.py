@@ -169,15 +169,20 @@ class JsonLines:
             return self.interpret(record, 0)
         time_key, level_key, message_key, logger_key, service_key = plan.usual
         stamp, level, message = record[time_key], record[level_key], record[message_key]
-        names = [record[key] for key in (logger_key, service_key) if key is not None]
-        if not (type(stamp) is type(level) is type(message) is str and all(map(_may_name, names))):
+        if not (type(stamp) is type(level) is type(message) is str):
+            return self.interpret(record, 0)
+        logger = record[logger_key] if logger_key else None
+        service = record[service_key] if service_key else None
+        if not (_may_name(logger) and _may_name(service)):
             return self.interpret(record, 0)
         time_ns, severity = self._iso(stamp), SEVERITY_BY_WORD.get(level)
         if time_ns is None or not severity:
             return self.interpret(record, 0)
         del record[time_key], record[level_key], record[message_key]
-        logger = record.pop(logger_key) if logger_key else None
-        service = record.pop(service_key) if service_key else None
+        if logger_key:
+            del record[logger_key]
+        if service_key:
+            del record[service_key]
         fields = orjson.dumps(record).decode() if record else None
         return time_ns, severity, service, logger, message, fields, _MULTI_LINE if "\n" in message else 0
 
