@@ -102,3 +102,10 @@ def soak(session: nox.Session) -> None:
     session.install(".[test]", *CONSTRAINTS)
     chosen = ("-m", "soak or hypothesis", "-s")
     session.run("pytest", "tests", *chosen, *UNTIMED, *session.posargs, env={"LOGLAMA_HYPOTHESIS": "thorough"})
+
+
+@nox.session
+def fuzz(session: nox.Session) -> None:
+    """Feed the formats made-up bytes for a minute, or the seconds given: ``nox -s fuzz -- 600``."""
+    session.install(".", "atheris", *CONSTRAINTS)
+    session.run("python", "tests/fuzz/fuzz_formats.py", *session.posargs)
