@@ -48,7 +48,16 @@ PICTURES = (
     Picture("live_80x24", NARROW),
     Picture("live_filtered_120x40", NORMAL, keys=("slash", *"timeout", "enter")),
     Picture("record_120x40", NORMAL, keys=("E", "enter")),
-    Picture("search_160x40", WIDE, tab="search", query='level>=warning "timed out"'),
+    Picture("search_160x40", WIDE, tab="search", query='level>=warning "timed out"', keys=("down", "down", "enter")),
+    Picture("completion_120x40", NORMAL, tab="search", keys=("slash", *"level", "colon")),
+    Picture(
+        "context_120x40", NORMAL, tab="search", query='level>=warning "timed out"', keys=("down", "down", "c", "c")
+    ),
+    Picture("trace_120x40", NORMAL, tab="search", query='level>=warning "timed out"', keys=("down", "down", "t")),
+    Picture("patterns_120x40", NORMAL, tab="search", query="level>=warning", keys=("p",)),
+    Picture(
+        "compare_120x40", NORMAL, tab="search", query='level>=warning "timed out"', keys=("d", "down", "down", "d")
+    ),
     Picture("search_80x24", NARROW, tab="search", query="level:error"),
     Picture("services_120x40", NORMAL, tab="services"),
     Picture("diagnostics_120x40", NORMAL, tab="diagnostics"),

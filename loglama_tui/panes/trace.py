@@ -143,6 +143,10 @@ class TracePane(RecordPane):
         self.post_message(SearchWanted(query_text(query)))
 
 
+def _counted(number: int, word: str) -> str:
+    return f"{number:,} {word}{'' if number == 1 else 's'}"
+
+
 class TraceTitle(Widget):
     """Which request this is, and what it amounts to."""
 
@@ -157,10 +161,11 @@ class TraceTitle(Widget):
         if records:
             took = duration(records[-1].time_ns - records[0].time_ns)
             services = len({record.service for record in records})
+            counts = _counted(len(records), "record"), _counted(services, "service")
             more = "the first " if len(records) == MOST_RECORDS else ""
-            self._amounts = f"{more}{len(records):,} records   {services} services   {took}"
+            self._amounts = f"{more}{counts[0]}   {counts[1]}   {took}"
             errors = sum(record.level in ("error", "critical") for record in records)
-            self._errors = f"   {errors:,} error{'' if errors == 1 else 's'}" if errors else ""
+            self._errors = f"   {_counted(errors, 'error')}" if errors else ""
         if not done:
             self._amounts += "   looking further …"
         self.refresh()

@@ -109,7 +109,7 @@ class LogLines:
         """Show dates from now on if one of the records is not of today; tells whether that is new."""
         if self._dated:
             return False
-        today = datetime.now(self._zone).date()
+        today = datetime.fromtimestamp(self._now() / 1e9, self._zone).date()
         for record in records:
             try:
                 day = datetime.fromtimestamp(record.time_ns / 1e9, self._zone).date()
