@@ -14,12 +14,14 @@ from typing import TYPE_CHECKING
 from loglama_core.collector.link_trust import LinkTrust
 from loglama_core.model import SourceKind
 from loglama_core.sources.rotated_name import is_compressed, service_name, unrotated_names
+from loglama_core.store.store_files import store_file_identities
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
     from loglama_core.config.settings import Settings
     from loglama_core.model import SourceState
+    from loglama_core.store.identity import FileIdentity
 
 _DATABASE_SUFFIXES = (".db", ".sqlite", ".sqlite3")
 BESIDE_A_DATABASE = tuple(f"{suffix}-{what}" for suffix in _DATABASE_SUFFIXES for what in ("wal", "shm", "journal"))
@@ -64,7 +66,8 @@ class Discovery:
 
     def __init__(self, settings: Settings, services: Collection[str] | None = None) -> None:
         self._services = None if services is None else frozenset(services)
-        self._own_files = _own_files(settings)
+        self._store = settings.db_path
+        self._own_files: frozenset[FileIdentity] = frozenset()
         self._patterns = list(_patterns(settings))
         self._links = LinkTrust()
         self.problems: dict[str, str] = {}
@@ -80,6 +83,7 @@ class Discovery:
     def candidates(self) -> Iterator[Candidate]:
         """Yield each matching file once: a link and its target, or two hard links, are one file."""
         self.problems.clear()
+        self._own_files = store_file_identities(self._store)
         seen: set[tuple[int, int]] = set()
         listings: dict[str, list[str]] = {}
         for pattern in self._patterns:
@@ -117,9 +121,7 @@ class Discovery:
         except OSError as error:  # a loop of links, a folder without the right to search it
             self._note(path, f"it cannot be looked at: {error.strerror}")
             return None
-        if not stat.S_ISREG(status.st_mode) or path in self._own_files:
-            return None
-        if os.path.islink(path) and os.path.realpath(path) in self._own_files:
+        if not stat.S_ISREG(status.st_mode) or (status.st_dev, status.st_ino) in self._own_files:
             return None
         if not self._links.trusts(path, status):
             self._note(path, "another user's link to it: root follows only links of the file's own owner, or of root")
@@ -157,11 +159,6 @@ def _kind_of(path: str) -> SourceKind:
     if path.endswith(_DATABASE_SUFFIXES):
         return SourceKind.SQLITE
     return SourceKind.COMPRESSED if is_compressed(path) else SourceKind.FILE
-
-
-def _own_files(settings: Settings) -> frozenset[str]:
-    store = settings.db_path, settings.db_path.with_suffix(".search.db")
-    return frozenset(map(str, store))
 
 
 def _patterns(settings: Settings) -> Iterator[_Pattern]:

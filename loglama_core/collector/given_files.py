@@ -12,12 +12,14 @@ from loglama_core.errors import UsageError
 from loglama_core.model import SourceKind
 from loglama_core.sources.decompression import is_packed
 from loglama_core.sources.rotated_name import is_compressed, service_name
+from loglama_core.store.store_files import store_file_identities
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from loglama_core.config.settings import Settings
     from loglama_core.model import SourceState
+    from loglama_core.store.identity import FileIdentity
 
 _DATABASE_MARK = b"SQLite format 3\0"
 _SNIFFED_BYTES = 1024
@@ -42,7 +44,8 @@ class GivenFiles:
             if not os.path.exists(path):
                 msg = f"{path} does not exist"
                 raise UsageError(msg, "name files or folders that do, or - for what is piped in")
-        self._own = {str(settings.db_path), str(settings.db_path.with_suffix(".search.db"))}
+        self._store = settings.db_path
+        self._own: frozenset[FileIdentity] = frozenset()
         self._declared = {
             (candidate.device, candidate.inode): candidate for candidate in Discovery(settings).candidates()
         }
@@ -59,6 +62,7 @@ class GivenFiles:
     def candidates(self) -> Iterator[Candidate]:
         """Yield each file once, as it is now."""
         if self._found is None:
+            self._own = store_file_identities(self._store)
             found: dict[tuple[int, int], Candidate] = {}
             for path in self._paths:
                 for candidate in self._below(path) if os.path.isdir(path) else self._look_at(path, is_named=True):
@@ -89,7 +93,7 @@ class GivenFiles:
                 if is_named:
                     self.problems[path] = "it is not a regular file; pipe it in and name -"
                 return
-            if path in self._own:
+            if (status.st_dev, status.st_ino) in self._own:
                 return
             with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
                 begin = file.read(_SNIFFED_BYTES)

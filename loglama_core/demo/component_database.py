@@ -6,6 +6,7 @@ import json
 import os
 import sqlite3
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Self
@@ -47,7 +48,9 @@ class ComponentDatabase:
     def __init__(self, path: Path) -> None:
         for folder in (path.parent.parent, path.parent):  # `parents=True` would give the mode to the last one only
             folder.mkdir(mode=0o700, exist_ok=True)
-        os.close(os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600))
+        # O_EXCL: closing another descriptor of a database would drop the locks of its readers in this process (POSIX).
+        with suppress(FileExistsError):
+            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_CLOEXEC, 0o600))
         self._connection = sqlite3.connect(path)
         self._connection.execute("PRAGMA synchronous = OFF")  # made-up records need not survive a power cut
         self._connection.execute(_SCHEMA)

@@ -13,6 +13,7 @@ from loglama_core.export.csv_row import csv_row
 from loglama_core.export.record_json import RECORD_KEYS, json_text, record_as_json
 from loglama_core.model import RecordFlag
 from loglama_core.private_file import replace_atomically
+from loglama_core.store.store_files import refuse_store_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -42,10 +43,11 @@ def export_records(
 
     The form follows from the name (``FORMS``); a message is written whole, even where the store shows it shortened. The
     file appears when it is complete, for its owner only. ``on_progress``: records done, in all if that is known.
-    ``source_name``: how the path of a source is written. Raises ``UsageError`` for another name, or if ``path`` exists
-    and ``force`` is not given, ``QueryCancelledError``, ``StoreError``.
+    ``source_name``: how the path of a source is written. Raises ``UsageError`` for another name, a file of the store
+    itself, or if ``path`` exists and ``force`` is not given, ``QueryCancelledError``, ``StoreError``.
     """
     form = form_of(path)
+    refuse_store_file(Path(reader.store_info().path), path)
     total = total_of(reader, query)
 
     def progress(done: int) -> None:

@@ -11,6 +11,7 @@ from loglama_core.errors import QueryCancelledError, StoreError
 from loglama_core.private_file import replace_atomically
 from loglama_core.store.database import open_for_reading
 from loglama_core.store.sqlite_errors import translated_errors
+from loglama_core.store.store_files import refuse_store_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,8 +33,9 @@ def backup(
 
     Writers go on meanwhile. The copy appears when it is whole and verified; it gets an identity of its own, so that a
     search index made for one is never taken for that of the other. ``on_progress``: bytes done, bytes in all. Raises
-    ``StoreError``, ``UsageError`` if ``target`` exists and ``force`` is not given.
+    ``StoreError``, ``UsageError`` if ``target`` exists and ``force`` is not given, or is the store.
     """
+    refuse_store_file(path, target)
     with replace_atomically(target, force=force) as partial:
         with closing(open_for_reading(path)) as source, translated_errors(path):
             _copy(source, partial, on_progress, cancelled)

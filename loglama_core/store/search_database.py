@@ -6,12 +6,14 @@ part) covers 2^20 ids, so that pruning drops whole tables and no merge ever rewr
 
 from __future__ import annotations
 
+import errno
 import os
 import sqlite3
+import stat
 from pathlib import Path
 from typing import NamedTuple
 
-from loglama_core.store.identity import read_only_uri
+from loglama_core.store.identity import RAW_ACCESS, read_only_uri
 
 BLOCK_RECORDS = 32
 """The index of 1,000,000 JSON lines is 32 MB with 32 records a block and costs 5.7 us a record; 146 MB and 8 us with
@@ -78,9 +80,10 @@ def part_table(part: int) -> str:
 
 def open_index_for_reading(path: Path, *, immutable: bool) -> sqlite3.Connection:
     """Open the index; ``sqlite3.Error`` if it is missing or no database."""
-    connection = sqlite3.connect(
-        read_only_uri(path, immutable=immutable), uri=True, timeout=1, isolation_level=None, check_same_thread=False
-    )
+    with RAW_ACCESS:  # whoever is just creating the file has closed it by then
+        connection = sqlite3.connect(
+            read_only_uri(path, immutable=immutable), uri=True, timeout=1, isolation_level=None, check_same_thread=False
+        )
     try:
         connection.execute("PRAGMA query_only = ON")
         connection.execute("PRAGMA cell_size_check = ON")
@@ -92,9 +95,8 @@ def open_index_for_reading(path: Path, *, immutable: bool) -> sqlite3.Connection
 
 
 def open_index_for_writing(path: Path) -> sqlite3.Connection:
-    """Open the index, private, and create it if it is missing; ``sqlite3.Error`` if it is damaged."""
-    descriptor = os.open(path, os.O_CREAT | os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-    os.close(descriptor)
+    """Open the index, private, and create it if it is missing; ``sqlite3.Error`` if it is damaged, else ``OSError``."""
+    _create_private(path)
     # No waiting: who holds the lock is indexing.
     connection = sqlite3.connect(f"{read_only_uri(path)[: -len('ro')]}rw", uri=True, timeout=0, isolation_level=None)
     try:
@@ -108,6 +110,16 @@ def open_index_for_writing(path: Path) -> sqlite3.Connection:
         connection.close()
         raise
     return connection
+
+
+def _create_private(path: Path) -> None:
+    """Make the file if there is none. One that is there is not opened: see ``RAW_ACCESS``."""
+    try:
+        with RAW_ACCESS:
+            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600))
+    except FileExistsError:
+        if not stat.S_ISREG(path.lstat().st_mode):
+            raise OSError(errno.EINVAL, "there is something else than a plain file in its place") from None
 
 
 def index_state(connection: sqlite3.Connection) -> IndexState | None:
