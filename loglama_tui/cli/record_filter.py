@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple, TypeVar
+from functools import wraps
+from typing import NamedTuple
 
 import click
 
@@ -13,11 +14,31 @@ from loglama_core.model import LEVEL_NAMES, level_name
 from loglama_core.query.tree import And, Compare, Node, TimeRange
 from loglama_tui.cli.shell_candidates import complete_level, complete_query, complete_service
 
-Decorated = TypeVar("Decorated", bound=Callable[..., Any])
+
+class RecordFilter(NamedTuple):
+    """What was given, and the query it means."""
+
+    node: Node | None
+    since_ns: int | None
+    until_ns: int | None
 
 
-def record_filter_options(function: Decorated) -> Decorated:
-    """Give a command QUERY, ``--service``, ``--level``, ``--since`` and ``--until``."""
+def record_filter_options(function: Callable[..., int]) -> Callable[..., int]:
+    """Give a command QUERY, ``--service``, ``--level``, ``--since`` and ``--until``; it gets them as one ``chosen``."""
+
+    @wraps(function)
+    def with_filter(
+        *arguments: object,
+        query: Sequence[str],
+        services: Sequence[str],
+        level: str | None,
+        since: str | None,
+        until: str | None,
+        **others: object,
+    ) -> int:
+        chosen = read_filter(query, services=services, level=level, since=since, until=until)
+        return function(*arguments, chosen=chosen, **others)
+
     for option in (
         click.option("--until", metavar="T", help="Records before T."),
         click.option(
@@ -36,16 +57,8 @@ def record_filter_options(function: Decorated) -> Decorated:
         ),
         click.argument("query", nargs=-1, shell_complete=complete_query),
     ):
-        function = option(function)
-    return function
-
-
-class RecordFilter(NamedTuple):
-    """What was given, and the query it means."""
-
-    node: Node | None
-    since_ns: int | None
-    until_ns: int | None
+        with_filter = option(with_filter)
+    return with_filter
 
 
 def read_filter(

@@ -7,11 +7,12 @@ from pathlib import Path
 import click
 
 from loglama_core.amounts import byte_size
-from loglama_tui.cli import standard_error, standard_output
+from loglama_tui.cli import standard_error
 from loglama_tui.cli.exit_codes import ExitCode
 from loglama_tui.cli.invocation import Invocation, global_options, pass_invocation
-from loglama_tui.cli.output_options import chosen_format, format_option
-from loglama_tui.cli.row_format import Column, format_rows
+from loglama_tui.cli.output_options import format_option
+from loglama_tui.cli.row_format import Column
+from loglama_tui.cli.row_output import write_rows
 
 _COLUMNS = (Column("file", "FILE"), Column("bytes", "BYTES", right=True))
 
@@ -37,12 +38,5 @@ def backup(invocation: Invocation, *, target: Path, force: bool, output_format: 
             force=force,
             on_progress=lambda done, total: line.show(done, total, f"{byte_size(done)} of {byte_size(total)}"),
         )
-    text = format_rows(
-        [{"file": str(target), "bytes": size}],
-        _COLUMNS,
-        chosen_format(output_format),
-        terminal=standard_output.is_terminal(),
-        color=invocation.use_color(),
-    )
-    standard_output.write(text)
+    write_rows(invocation, [{"file": str(target), "bytes": size}], _COLUMNS, output_format)
     return ExitCode.OK

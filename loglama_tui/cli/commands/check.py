@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import click
 
-from loglama_tui.cli import standard_error, standard_output
+from loglama_tui.cli import standard_error
 from loglama_tui.cli.exit_codes import ExitCode
 from loglama_tui.cli.invocation import Invocation, global_options, pass_invocation
-from loglama_tui.cli.output_options import chosen_format, format_option
-from loglama_tui.cli.row_format import Column, format_rows
+from loglama_tui.cli.output_options import format_option
+from loglama_tui.cli.row_format import Column
+from loglama_tui.cli.row_output import write_rows
 
 _COLUMNS = (
     Column("check", "CHECK"),
@@ -40,12 +41,5 @@ def check(invocation: Invocation, *, no_repair: bool, output_format: str | None)
             )
         )
     rows = [{"check": each.check, "status": each.status, "detail": each.detail} for each in verdicts]
-    text = format_rows(
-        rows,
-        _COLUMNS,
-        chosen_format(output_format),
-        terminal=standard_output.is_terminal(),
-        color=invocation.use_color(),
-    )
-    standard_output.write(text)
+    write_rows(invocation, rows, _COLUMNS, output_format)
     return ExitCode.NOTHING if any(each.status == "fail" for each in verdicts) else ExitCode.OK

@@ -7,28 +7,18 @@ from typing import TYPE_CHECKING
 
 import click
 
-from loglama_tui.cli import standard_error, standard_output
+from loglama_tui.cli import standard_error
 from loglama_tui.cli.exit_codes import ExitCode
 from loglama_tui.cli.invocation import Invocation, global_options, pass_invocation
-from loglama_tui.cli.output_options import chosen_format, format_option
+from loglama_tui.cli.output_options import format_option
 from loglama_tui.cli.pass_progress import PassProgress
 from loglama_tui.cli.record_filter import split_names
-from loglama_tui.cli.row_format import Column, format_rows
 from loglama_tui.cli.shell_candidates import complete_service
-from loglama_tui.source_path import source_from
+from loglama_tui.cli.source_report import PASS_COLUMNS, write_source_reports
 
 if TYPE_CHECKING:
     from loglama_core.collector.one_pass import SourceReport
     from loglama_core.config.settings import Settings
-
-_COLUMNS = (
-    Column("source", "SOURCE"),
-    Column("service", "SERVICE"),
-    Column("records", "RECORDS", right=True),
-    Column("bytes", "BYTES", right=True),
-    Column("gap_bytes", "GAP BYTES", right=True),
-    Column("error", "ERROR", sgr=lambda error: "1;91" if error else ""),
-)
 
 
 @click.command("collect-logs")
@@ -56,19 +46,7 @@ def collect_logs(invocation: Invocation, *, services: Sequence[str], output_form
         standard_error.warning(f"no log file{whose} was found, neither in {settings.log_dir} nor where one is declared")
         return ExitCode.NOTHING
 
-    def row(report: SourceReport) -> dict[str, object]:
-        values: dict[str, object] = {column.key: getattr(report, column.key) for column in _COLUMNS}
-        return values | {"source": source_from(settings.folder, report.source)}
-
-    text = format_rows(
-        [row(report) for report in reports],
-        _COLUMNS,
-        chosen_format(output_format),
-        terminal=standard_output.is_terminal(),
-        color=invocation.use_color(),
-    )
-    standard_output.write(text)
-    return ExitCode.NOTHING if any(report.error for report in reports) else ExitCode.OK
+    return write_source_reports(invocation, reports, PASS_COLUMNS, folder=settings.folder, output_format=output_format)
 
 
 def collect_with_progress(settings: Settings, services: Sequence[str] | None) -> list[SourceReport]:

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from loglama_tui.cli import standard_output
 from loglama_tui.cli.commands.collect_logs import collect_with_progress
 from loglama_tui.cli.commands.tui import require_terminal
 from loglama_tui.cli.exit_codes import ExitCode
 from loglama_tui.cli.invocation import Invocation, global_options, open_reader, pass_invocation
-from loglama_tui.cli.output_options import chosen_format, format_option
-from loglama_tui.cli.row_format import Column, format_rows
+from loglama_tui.cli.output_options import format_option
+from loglama_tui.cli.row_format import Column
+from loglama_tui.cli.row_output import write_rows
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -82,14 +82,7 @@ def demo(
         settings = demo_settings(ecosystem)
         if headless:
             rows = _written_and_stored(ecosystem, settings, 5.0 if seconds is None else seconds)
-            text = format_rows(
-                rows,
-                _COLUMNS,
-                chosen_format(output_format),
-                terminal=standard_output.is_terminal(),
-                color=invocation.use_color(),
-            )
-            standard_output.write(text)
+            write_rows(invocation, rows, _COLUMNS, output_format)
             return ExitCode.OK if all(row["written"] == row["stored"] for row in rows) else ExitCode.NOTHING
         return _explore(ecosystem, settings, seconds=seconds, rate=rate)
 

@@ -14,7 +14,8 @@ from loglama_tui.cli.exit_codes import ExitCode
 from loglama_tui.cli.invocation import Invocation, global_options, pass_invocation
 from loglama_tui.cli.lazy_group import OrderedGroup
 from loglama_tui.cli.output_options import chosen_format, format_option
-from loglama_tui.cli.row_format import Column, format_rows
+from loglama_tui.cli.row_format import Column
+from loglama_tui.cli.row_output import write_rows
 from loglama_tui.cli.shell_candidates import complete_declared_service
 
 if TYPE_CHECKING:
@@ -108,10 +109,7 @@ def _write(invocation: Invocation, verdicts: Sequence[DependencyVerdict], output
         {column.key: str(value) if (value := getattr(one, column.key)) else None for column in _COLUMNS}
         for one in verdicts
     ]
-    name = chosen_format(output_format)
-    if not rows and name == "pretty":
+    if not rows and chosen_format(output_format) == "pretty":
         standard_output.write("no service declares requirements or system_commands\n")
         return
-    standard_output.write(
-        format_rows(rows, _COLUMNS, name, terminal=standard_output.is_terminal(), color=invocation.use_color())
-    )
+    write_rows(invocation, rows, _COLUMNS, output_format)

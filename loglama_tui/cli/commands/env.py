@@ -15,7 +15,8 @@ from loglama_tui.cli.exit_codes import ExitCode
 from loglama_tui.cli.invocation import Invocation, global_options, pass_invocation
 from loglama_tui.cli.lazy_group import OrderedGroup
 from loglama_tui.cli.output_options import chosen_format, format_option
-from loglama_tui.cli.row_format import Column, format_rows
+from loglama_tui.cli.row_format import Column
+from loglama_tui.cli.row_output import write_rows
 from loglama_tui.cli.shell_candidates import complete_declared_service, complete_variable
 from loglama_tui.display_safe import display_safe
 
@@ -61,7 +62,7 @@ def env() -> None:
 def list_(invocation: Invocation, *, show_secrets: bool, output_format: str | None) -> int:
     """List every setting and every name of the .env, with its value and where that comes from."""
     rows = environment_rows(invocation.settings(), show_secrets=show_secrets)
-    _write_rows(invocation, rows, _COLUMNS, output_format)
+    write_rows(invocation, rows, _COLUMNS, output_format)
     return ExitCode.OK
 
 
@@ -151,7 +152,7 @@ def check(invocation: Invocation, *, services: Sequence[str], output_format: str
         for one in problems
     ]
     if rows or chosen_format(output_format) != "pretty":
-        _write_rows(invocation, rows, _PROBLEM_COLUMNS, output_format)
+        write_rows(invocation, rows, _PROBLEM_COLUMNS, output_format)
     else:
         count = len({use.name for use in declared_variables(chosen)})
         standard_output.write(f"all is well: {count} variables declared, services: {len(chosen)}\n")
@@ -221,14 +222,6 @@ def environment_rows(settings: Settings, *, show_secrets: bool) -> list[dict[str
         }
         for name, value, source in entries
     ]
-
-
-def _write_rows(
-    invocation: Invocation, rows: Sequence[dict[str, object]], columns: Sequence[Column], output_format: str | None
-) -> None:
-    name = chosen_format(output_format)
-    terminal = standard_output.is_terminal()
-    standard_output.write(format_rows(rows, columns, name, terminal=terminal, color=invocation.use_color()))
 
 
 def _read_value(name: str) -> str:

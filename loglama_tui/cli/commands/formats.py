@@ -15,6 +15,7 @@ from loglama_tui.cli.invocation import Invocation, global_options, pass_invocati
 from loglama_tui.cli.lazy_group import OrderedGroup
 from loglama_tui.cli.output_options import chosen_format, format_option
 from loglama_tui.cli.row_format import Column, format_rows
+from loglama_tui.cli.row_output import write_rows
 from loglama_tui.display_safe import display_safe
 
 if TYPE_CHECKING:
@@ -56,8 +57,7 @@ def list_(invocation: Invocation, *, output_format: str | None) -> int:
         }
         for each in text_formats()
     ]
-    text = format_rows(rows, _COLUMNS, chosen_format(output_format), terminal=standard_output.is_terminal())
-    standard_output.write(text)
+    write_rows(invocation, rows, _COLUMNS, output_format)
     for mistake in mistakes():
         standard_error.warning(str(mistake))
     return ExitCode.NOTHING if mistakes() else ExitCode.OK

@@ -3,31 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import click
 
 from loglama_core.errors import UsageError
-from loglama_tui.cli import standard_error, standard_output
+from loglama_tui.cli import standard_error
 from loglama_tui.cli.exit_codes import ExitCode
 from loglama_tui.cli.invocation import Invocation, global_options, pass_invocation
-from loglama_tui.cli.output_options import chosen_format
 from loglama_tui.cli.pass_progress import PassProgress
-from loglama_tui.cli.row_format import Column, format_rows
 from loglama_tui.cli.shell_candidates import complete_service
-from loglama_tui.source_path import source_from
-
-if TYPE_CHECKING:
-    from loglama_core.collector.one_pass import SourceReport
-
-_COLUMNS = (
-    Column("source", "SOURCE"),
-    Column("service", "SERVICE"),
-    Column("records", "RECORDS", right=True),
-    Column("bytes", "BYTES", right=True),
-    Column("error", "ERROR", sgr=lambda error: "1;91" if error else ""),
-    Column("note", "NOTE"),
-)
+from loglama_tui.cli.source_report import IMPORT_COLUMNS, write_source_reports
 
 
 @click.command("import")
@@ -62,16 +47,4 @@ def import_(invocation: Invocation, *, paths: Sequence[str], service: str | None
         standard_error.warning("there is no file to import below what was named")
         return ExitCode.NOTHING
 
-    def row(report: SourceReport) -> dict[str, object]:
-        values: dict[str, object] = {column.key: getattr(report, column.key) for column in _COLUMNS}
-        return values | {"source": source_from(settings.folder, report.source)}
-
-    text = format_rows(
-        [row(report) for report in reports],
-        _COLUMNS,
-        chosen_format(None),
-        terminal=standard_output.is_terminal(),
-        color=invocation.use_color(),
-    )
-    standard_output.write(text)
-    return ExitCode.NOTHING if any(report.error for report in reports) else ExitCode.OK
+    return write_source_reports(invocation, reports, IMPORT_COLUMNS, folder=settings.folder)

@@ -15,7 +15,7 @@ from loglama_tui.cli import standard_error, standard_output
 from loglama_tui.cli.exit_codes import ExitCode
 from loglama_tui.cli.invocation import Invocation, global_options, open_reader, pass_invocation
 from loglama_tui.cli.output_options import chosen_format, format_option, utc_option
-from loglama_tui.cli.record_filter import read_filter, record_filter_options, split_names
+from loglama_tui.cli.record_filter import RecordFilter, record_filter_options, split_names
 from loglama_tui.cli.record_format import RecordFormat
 from loglama_tui.cli.shell_candidates import complete_fields
 
@@ -74,11 +74,7 @@ class Selection(NamedTuple):
 def logs(  # noqa: PLR0913 - the options of the command
     invocation: Invocation,
     *,
-    query: Sequence[str],
-    services: Sequence[str],
-    level: str | None,
-    since: str | None,
-    until: str | None,
+    chosen: RecordFilter,
     limit: int,
     follow: bool,
     context: int,
@@ -98,10 +94,9 @@ def logs(  # noqa: PLR0913 - the options of the command
         _refuse_with_follow({"-C": context > 0, "--count": count, "--order": order is not None})
     names = split_names(fields, "--fields")
     settings = invocation.settings()
-    node = read_filter(query, services=services, level=level, since=since, until=until).node
     with open_reader(settings) as reader:
         if count:
-            return _print_count(reader, node)
+            return _print_count(reader, chosen.node)
         output = RecordFormat(
             chosen_format(output_format),
             terminal=standard_output.is_terminal(),
@@ -112,7 +107,7 @@ def logs(  # noqa: PLR0913 - the options of the command
             folder=settings.folder,
         )
         standard_output.write(output.header())
-        selection = Selection(node, limit, order, context)
+        selection = Selection(chosen.node, limit, order, context)
         if follow:
             _note_missing_collector(settings)
             _follow(reader, selection, output, settings.db_path)

@@ -9,13 +9,14 @@ import click
 
 from loglama_core.export.record_json import utc_time
 from loglama_core.query.query_text import query_text
-from loglama_tui.cli import standard_error, standard_output
+from loglama_tui.cli import standard_error
 from loglama_tui.cli.exit_codes import ExitCode
 from loglama_tui.cli.invocation import Invocation, global_options, open_reader, pass_invocation
 from loglama_tui.cli.output_options import chosen_format, format_option, utc_option
 from loglama_tui.cli.pretty_record import level_bar_sgr
-from loglama_tui.cli.record_filter import read_filter, record_filter_options
-from loglama_tui.cli.row_format import Column, format_rows
+from loglama_tui.cli.record_filter import RecordFilter, record_filter_options
+from loglama_tui.cli.row_format import Column
+from loglama_tui.cli.row_output import write_rows
 from loglama_tui.cli.time_format import readable_time
 
 if TYPE_CHECKING:
@@ -43,14 +44,10 @@ _KEYS = ("id", "pattern", "count", "first", "last", "services", "levels", "trend
 @utc_option
 @global_options()
 @pass_invocation
-def patterns(  # noqa: PLR0913 - the options of the command
+def patterns(
     invocation: Invocation,
     *,
-    query: Sequence[str],
-    services: Sequence[str],
-    level: str | None,
-    since: str | None,
-    until: str | None,
+    chosen: RecordFilter,
     limit: int,
     output_format: str | None,
     utc: bool,
@@ -60,11 +57,10 @@ def patterns(  # noqa: PLR0913 - the options of the command
     Numbers, identifiers, paths and quoted parts are left out of account, and words that differ. Each group comes with
     its count, when it was first and last seen, its services and levels, an example and the query that finds it.
     """
-    node = read_filter(query, services=services, level=level, since=since, until=until).node
     with open_reader(invocation.settings()) as reader, standard_error.ProgressLine() as line:
         total = reader.record_count()
         report = None
-        for report in reader.patterns(node, columns=_TREND_COLUMNS, most=limit):
+        for report in reader.patterns(chosen.node, columns=_TREND_COLUMNS, most=limit):
             line.show(report.records, total, f"{report.records:,} records in {report.distinct:,} groups")
     if report is None or not report.patterns:
         return ExitCode.NOTHING
@@ -75,9 +71,7 @@ def patterns(  # noqa: PLR0913 - the options of the command
         else (_as_json, tuple(Column(key, key) for key in _KEYS))
     )
     rows = [make(pattern) for pattern in report.patterns]
-    standard_output.write(
-        format_rows(rows, columns, name, terminal=standard_output.is_terminal(), color=invocation.use_color())
-    )
+    write_rows(invocation, rows, columns, name)
     if report.distinct > len(rows):
         standard_error.note(f"the {len(rows):,} most frequent of {report.distinct:,} groups; --limit N prints more")
     return ExitCode.OK

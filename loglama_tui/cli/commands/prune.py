@@ -11,11 +11,12 @@ import click
 from loglama_core.amounts import byte_size
 from loglama_core.errors import UsageError
 from loglama_core.export.record_json import utc_time
-from loglama_tui.cli import standard_error, standard_output
+from loglama_tui.cli import standard_error
 from loglama_tui.cli.exit_codes import ExitCode
 from loglama_tui.cli.invocation import Invocation, global_options, open_reader, pass_invocation
-from loglama_tui.cli.output_options import chosen_format, format_option
-from loglama_tui.cli.row_format import Column, format_rows
+from loglama_tui.cli.output_options import format_option
+from loglama_tui.cli.row_format import Column
+from loglama_tui.cli.row_output import write_rows
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -63,14 +64,7 @@ def prune(
     }
     if dry_run:
         standard_error.note("nothing was deleted: this is what would be")
-    text = format_rows(
-        [row],
-        _COLUMNS,
-        chosen_format(output_format),
-        terminal=standard_output.is_terminal(),
-        color=invocation.use_color(),
-    )
-    standard_output.write(text)
+    write_rows(invocation, [row], _COLUMNS, output_format)
     return ExitCode.OK
 
 

@@ -16,8 +16,9 @@ from loglama_tui.cli.count_plot import plot_groups, plot_over_time
 from loglama_tui.cli.exit_codes import ExitCode
 from loglama_tui.cli.invocation import Invocation, global_options, open_reader, pass_invocation
 from loglama_tui.cli.output_options import chosen_format, format_option, utc_option
-from loglama_tui.cli.record_filter import RecordFilter, read_filter, record_filter_options, split_names
-from loglama_tui.cli.row_format import Column, format_rows
+from loglama_tui.cli.record_filter import RecordFilter, record_filter_options, split_names
+from loglama_tui.cli.row_format import Column
+from loglama_tui.cli.row_output import write_rows
 from loglama_tui.cli.shell_candidates import complete_fields
 from loglama_tui.cli.time_format import NANOSECONDS, readable_time
 
@@ -46,14 +47,10 @@ Row = dict[str, object]
 @utc_option
 @global_options()
 @pass_invocation
-def stats(  # noqa: PLR0913 - the options of the command
+def stats(
     invocation: Invocation,
     *,
-    query: Sequence[str],
-    services: Sequence[str],
-    level: str | None,
-    since: str | None,
-    until: str | None,
+    chosen: RecordFilter,
     by: Sequence[str],
     every: str | None,
     plot: bool,
@@ -67,12 +64,10 @@ def stats(  # noqa: PLR0913 - the options of the command
     if not {"time", "count"}.isdisjoint(keys):
         raise UsageError("--by time and --by count are not groups", "use --every for counts over time")
     step_ns = None if every is None else read_step(every)
-    chosen = read_filter(query, services=services, level=level, since=since, until=until)
     with open_reader(invocation.settings()) as reader:
         rows = _grouped(reader, chosen.node, keys) if step_ns is None else _over_time(reader, chosen, keys, step_ns)
     if not rows:
         return ExitCode.NOTHING
-    color = invocation.use_color()
     name = "pretty" if plot else chosen_format(output_format)
     for row in rows:
         if step_ns is not None:
@@ -80,10 +75,9 @@ def stats(  # noqa: PLR0913 - the options of the command
             row["time"] = readable_time(at, utc=utc) if name == "pretty" else utc_time(at)
     if plot:
         draw = plot_groups if step_ns is None else plot_over_time
-        text = draw(rows, keys, color=color)
+        standard_output.write(draw(rows, keys, color=invocation.use_color()))
     else:
-        text = format_rows(rows, _columns(keys, step_ns), name, terminal=standard_output.is_terminal(), color=color)
-    standard_output.write(text)
+        write_rows(invocation, rows, _columns(keys, step_ns), name)
     return ExitCode.OK
 
 
