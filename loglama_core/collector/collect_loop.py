@@ -194,8 +194,9 @@ class CollectLoop:
                 run.watch.pause()
                 run.is_hinted = False
                 self._stopping.wait(BUSY_INTERVAL_S)
+            elif run.watch.watch(run.scanner.discovery.folders()):
+                run.is_hinted = True  # what was written since the last look, before there was a watch
             else:
-                run.watch.watch(run.scanner.discovery.folders())
                 run.is_hinted = self._hint.wait(max(0.0, next_scan - now))
         run.publish(self, ended=True)
 

@@ -28,16 +28,23 @@ class FolderWatch:
         self._watches: dict[str, tuple[tuple[int, int], Any]] = {}
         self.problem: str | None = None
 
-    def watch(self, folders: Iterable[str]) -> None:
-        """Watch exactly these folders; one that was removed and made anew since is watched anew."""
+    def watch(self, folders: Iterable[str]) -> bool:
+        """Watch exactly these folders; one that was removed and made anew since is watched anew.
+
+        Returns whether one was taken up just now: no event tells of what was written there before that.
+        """
         wanted = {folder: identity for folder in folders if (identity := _identity(folder)) is not None}
         for folder, (identity, watch) in list(self._watches.items()):
             if wanted.get(folder) != identity:
                 self._observer.unschedule(watch)
                 del self._watches[folder]
+        is_taken_up = False
         for folder, identity in wanted.items():
-            if folder not in self._watches and not self._schedule(folder, identity):
-                return
+            if folder not in self._watches:
+                if not self._schedule(folder, identity):
+                    break
+                is_taken_up = True
+        return is_taken_up
 
     def pause(self) -> None:
         """Let go of every folder; ``watch`` takes them up again."""

@@ -7,16 +7,21 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from loglama_core.collector import collect_loop
 from loglama_core.collector.daemon import daemon_status
+from loglama_core.collector.folder_watch import FolderWatch
 from tests.faults.numbered_lines import by_number, expected, lines
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from tests.faults.conftest import LogFolder
 
 
@@ -169,6 +174,38 @@ def test_fault_65_an_overflow_of_file_events_loses_no_line(log_folder: LogFolder
     log_folder.write("new.log", lines(301, 400))
     daemon.send_signal(signal.SIGCONT)
     log_folder.wait_for(lambda: by_number(log_folder.messages()) == expected(1, 400))
+
+
+def test_every_line_is_found_by_an_event_or_the_look_that_follows_a_new_watch(
+    log_folder: LogFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With an hour between scans, a line that neither tells of would never come."""
+    monkeypatch.setattr(collect_loop, "SCAN_INTERVAL_S", 3600.0)
+    watch = FolderWatch.watch
+    is_watched = threading.Event()
+
+    def write_then_watch(self: FolderWatch, folders: Iterable[str]) -> bool:
+        """Write in the moment between the last look at the files and the watch."""
+        if "line 2" not in log_folder.messages():
+            log_folder.write("app.log", lines(2, 2))
+        is_taken_up = watch(self, folders)
+        if not is_taken_up:
+            is_watched.set()
+        return is_taken_up
+
+    log_folder.write("app.log", lines(1, 1))
+    monkeypatch.setattr(FolderWatch, "watch", write_then_watch)
+    loop = collect_loop.CollectLoop(log_folder.settings, kind="daemon")
+    worker = threading.Thread(target=loop.run)
+    worker.start()
+    try:
+        log_folder.wait_for(lambda: log_folder.messages() == expected(1, 2))
+        assert is_watched.wait(30)
+        log_folder.write("app.log", lines(3, 3))
+        log_folder.wait_for(lambda: log_folder.messages() == expected(1, 3))
+    finally:
+        loop.stop()
+        worker.join()
 
 
 def test_fault_67_a_file_system_that_tells_of_no_change(log_folder: LogFolder) -> None:
