@@ -15,9 +15,12 @@ __all__ = ["Store", "__version__", "open_store"]
 def __getattr__(name: str) -> Any:
     """Import the public names when they are first used: importing the package costs nothing."""
     if name == "__version__":
-        from importlib.metadata import version
+        from importlib.metadata import PackageNotFoundError, version
 
-        return version("loglama")
+        try:
+            return version("loglama")
+        except PackageNotFoundError:  # run from a copy of its sources
+            return "not installed"
     if name in __all__:
         from loglama_core.store import store
 

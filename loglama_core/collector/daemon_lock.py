@@ -6,7 +6,7 @@ import json
 import os
 import time
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING
 
 from loglama_core.errors import CollectorError
@@ -24,12 +24,17 @@ class DaemonProcess:
     """A running daemon.
 
     ``created``: the process's start time in seconds since 1970, which tells it from a later one with its pid.
+    ``version``: of the program it runs, empty where it does not say.
     """
 
     pid: int
     created: float
     interval_s: int
     ready: bool
+    version: str = ""
+
+
+_KEYS = frozenset(field.name for field in fields(DaemonProcess))
 
 
 def lock_path(db_path: Path) -> Path:
@@ -82,7 +87,9 @@ def write_pid(db_path: Path, interval_s: int, *, ready: bool) -> None:
     """Say who holds the lock, in one atomic step. Raises ``CollectorError`` when it cannot be written."""
     import psutil
 
-    process = DaemonProcess(os.getpid(), psutil.Process().create_time(), interval_s, ready)
+    from loglama_core import __version__
+
+    process = DaemonProcess(os.getpid(), psutil.Process().create_time(), interval_s, ready, __version__)
     path = pid_path(db_path)
     temporary = path.with_name(f"{path.name}.{os.getpid()}")
     try:
@@ -130,8 +137,10 @@ def running_daemon(db_path: Path) -> DaemonProcess | None:
     import psutil
 
     try:
-        process = DaemonProcess(**json.loads(pid_path(db_path).read_text("utf-8")))
-    except (FileNotFoundError, ValueError, TypeError):
+        told = json.loads(pid_path(db_path).read_text("utf-8"))
+        # A daemon of a later version may say more of itself.
+        process = DaemonProcess(**{name: value for name, value in told.items() if name in _KEYS})
+    except (FileNotFoundError, ValueError, TypeError, AttributeError):
         return None
     try:
         running = psutil.Process(process.pid)

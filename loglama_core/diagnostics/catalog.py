@@ -70,6 +70,7 @@ CHECKS: tuple[Check, ...] = (
     Check("collecting", collector.GROUP, collector.collector_at_work),
     Check("left-overs", collector.GROUP, collector.left_overs),
     Check("right-store", collector.GROUP, collector.right_store, needs_store=True),
+    Check("version", collector.GROUP, collector.same_version),
     Check("kills", collector.GROUP, collector.killed_runs, needs_store=True),
     Check("file-events", collector.GROUP, collector.file_events),
     Check("heartbeat", pulse.GROUP, pulse.heartbeat, needs_store=True),

@@ -7,10 +7,12 @@ import errno
 import os
 import sys
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 
 import psutil
 
+import loglama_core
 from loglama_core.amounts import age, byte_size, duration
 from loglama_core.collector.daemon import DaemonStatus, daemon_status
 from loglama_core.collector.daemon_lock import leftovers, running_daemon
@@ -106,6 +108,31 @@ def right_store(context: DiagnosticContext) -> Iterator[Finding]:
             FindingStatus.FAIL,
             "the store was replaced while the daemon ran: it has another file open",
             (*evidence, "the store knows nothing of it"),
+            "loglama log-collector restart",
+            fix_restart_collector(),
+        )
+
+
+def same_version(context: DiagnosticContext) -> Iterator[Finding]:
+    """Check that the daemon runs the program that is installed: an upgrade leaves the one at work as it was."""
+    daemon = running_daemon(context.settings.db_path)
+    if daemon is None:
+        return
+    installed = loglama_core.__version__
+    running = daemon.version or "a version that does not say which it is"
+    evidence = (
+        f"the daemon (pid {daemon.pid}) runs {running}, since {age(int(daemon.created * 1e9), context.now_ns)}",
+        f"installed is {installed}",
+    )
+    if daemon.version == installed:
+        yield Finding("version", GROUP, FindingStatus.OK, f"the daemon runs what is installed: {running}", evidence)
+    else:
+        yield Finding(
+            "version",
+            GROUP,
+            FindingStatus.WARN,
+            f"the daemon still runs {running}, {installed} is installed",
+            evidence,
             "loglama log-collector restart",
             fix_restart_collector(),
         )
@@ -223,7 +250,11 @@ def _extent(gap: Gap) -> str:
 def _daemon_finding(status: DaemonStatus) -> Finding:
     uptime = "" if status.uptime_s is None else f", up {duration(status.uptime_s)}"
     summary = f"the daemon is collecting (pid {status.pid}{uptime}), {status.records_per_s:,.0f} records/s"
-    evidence = (f"{status.records:,} records since it started", f"{byte_size(status.backlog_bytes)} behind")
+    evidence = (
+        f"{status.records:,} records since it started",
+        f"{byte_size(status.backlog_bytes)} behind",
+        f"{byte_size(status.wal_bytes or 0)} in the write-ahead log",
+    )
     if _is_stopped(status.pid):
         return Finding(
             "collecting",
@@ -236,9 +267,11 @@ def _daemon_finding(status: DaemonStatus) -> Finding:
         )
     if status.last_error:
         remedy = "`loglama logs --service loglama` tells more; `loglama log-collector restart` begins afresh"
-        trouble = f"the daemon reports: {status.last_error}"
+        more = len(status.problems) - 1
+        trouble = f"the daemon reports: {status.last_error}{f', and {more} more' if more > 0 else ''}"
+        told = tuple(f"{path}: {why}" for path, why in islice(status.problems.items(), _SHOWN))
         return Finding(
-            "collecting", GROUP, FindingStatus.WARN, trouble, (summary, *evidence), remedy, service="loglama"
+            "collecting", GROUP, FindingStatus.WARN, trouble, (summary, *evidence, *told), remedy, service="loglama"
         )
     return Finding("collecting", GROUP, FindingStatus.OK, summary, evidence)
 

@@ -72,7 +72,7 @@ def counts_agree(context: DiagnosticContext) -> Iterator[Finding]:
     """Check that the counts by minute and hour add up to the records.
 
     Ids are handed out without gaps, so their range tells the number as long as nothing was pruned; else the counts of
-    some minutes are compared with the records themselves. `-c integrity` and `loglama check` read all of them.
+    some minutes are compared with the records themselves. `loglama check` compares all of them.
     """
     store = context.store
     counted = store.record_count()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import signal
@@ -17,7 +18,9 @@ from pathlib import Path
 import psutil
 import pytest
 
+import loglama_core
 from loglama_core.collector.daemon import daemon_status, start_daemon, stop_daemon
+from loglama_core.collector.daemon_lock import pid_path
 from loglama_core.collector.one_pass import collect_once
 from loglama_core.config.settings import load_settings
 from loglama_core.diagnostics.checks.files import mount_of
@@ -459,6 +462,34 @@ def test_a_daemon_that_was_killed(house: House, daemon: int) -> None:
     assert house.is_well("left-overs")
 
 
+def test_a_daemon_that_was_there_before_the_upgrade(
+    house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    installed = tmp_path / "before" / "loglama-0.0.9.dist-info"
+    installed.mkdir(parents=True)
+    (installed / "METADATA").write_text("Metadata-Version: 2.1\nName: loglama\nVersion: 0.0.9\n")
+    monkeypatch.setenv("PYTHONPATH", str(installed.parent))
+    start_daemon(house.settings, 300)
+    monkeypatch.delenv("PYTHONPATH")
+    try:
+        finding = house.trouble("version")
+        assert finding.summary == f"the daemon still runs 0.0.9, {loglama_core.__version__} is installed"
+        house.mend(finding)
+        assert house.is_well("version")
+    finally:
+        stop_daemon(house.settings)
+
+
+def test_a_daemon_older_than_the_question_of_its_version(house: House, daemon: int) -> None:
+    """It says nothing of it; a later one may say what we do not know yet."""
+    path = pid_path(house.db_path)
+    told = json.loads(path.read_text())
+    path.write_text(json.dumps({key: value for key, value in told.items() if key != "version"}))
+    assert "a version that does not say which it is" in house.trouble("version").summary
+    path.write_text(json.dumps({**told, "what_is_to_come": True}))
+    assert house.is_well("version")
+
+
 def test_fault_85_a_daemon_held_by_a_signal(house: House, daemon: int) -> None:
     os.kill(daemon, signal.SIGSTOP)
     until(lambda: psutil.Process(daemon).status() == psutil.STATUS_STOPPED)
@@ -528,11 +559,17 @@ def test_bytes_destroyed_before_they_were_read(house: House) -> None:
 
 
 def test_trouble_that_the_daemon_reports(house: House) -> None:
-    (house.logs / "loop.log").symlink_to("loop.log")
+    for name in ("loop.log", "ring.log"):
+        (house.logs / name).symlink_to(name)
     start_daemon(house.settings, 300)
     try:
         until(lambda: bool(daemon_status(house.settings).last_error))
-        assert "the daemon reports" in house.trouble("collecting").summary
+        finding = house.trouble("collecting")
+        assert finding.summary.startswith("the daemon reports: ")
+        assert finding.summary.endswith(", and 1 more")
+        told = "\n".join(finding.evidence)
+        assert all(f"{house.logs / name}: " in told for name in ("loop.log", "ring.log"))
+        assert "in the write-ahead log" in told
     finally:
         stop_daemon(house.settings)
 
