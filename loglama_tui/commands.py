@@ -205,6 +205,15 @@ COMMANDS: tuple[Command, ...] = (
         order=5,
     ),
     Command(
+        "diagnostics.span",
+        "diagnostics",
+        "t",
+        "next_span",
+        "hour, day, week",
+        "Let the collector's curves look back an hour, a day or a week",
+        order=7,
+    ),
+    Command(
         "diagnostics.leave_fix",
         "diagnostics",
         "escape",

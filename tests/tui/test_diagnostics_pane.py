@@ -261,3 +261,30 @@ async def test_the_collectors_curves_fit_every_width(tmp_path: Path, size: tuple
             assert all(label in text for label in ("batch", "behind", "to index", "query", "memory"))
             assert "1.2 ms" in text
             assert "62 MB" in text
+
+
+async def test_the_curves_look_back_an_hour_a_day_or_a_week(tmp_path: Path) -> None:
+    app = DiagnosticsApp(tmp_path)
+    hour_ns = 3_600_000_000_000
+    with StoreMaker(app.settings.db_path) as store:
+        store.source("x.log", "x", [row(1, "m")])
+        for hours_ago, records in ((150, 90_000), (22, 50_000), (0, 10)):
+            for seconds in (20, 10):
+                store.writer.note_metrics(
+                    CollectorMetrics(
+                        NOW_NS - hours_ago * hour_ns - seconds * 1_000_000_000, "daemon", 1, 10.0, records, 9, 3,
+                        1.5, 40.0, 0, 0, 0, 1.25, 62_000_000, 3.0,
+                    )
+                )  # fmt: skip
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, lambda: app.heard)
+        strip = app.query_one(CollectorMetricsStrip)
+        app.query_one(FindingList).focus()
+        for name, highest in (("hour", 1), ("day", 2), ("week", 3), ("hour", 1)):
+            await until(pilot, lambda: strip._metrics and strip._span.name == name)  # noqa: B023 - asked at once
+            await pilot.pause()
+            assert app.summary.endswith(f"curves: the last {name}")
+            curve = strip.render_line(0).text.split("/s")[0]
+            assert sum(character in "▁▂▃▄▅▆▇█" for character in curve) == highest, curve
+            assert "1/s" in strip.render_line(0).text, "the value beside is the newest"
+            await pilot.press("t")
