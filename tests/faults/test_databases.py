@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.faults.numbered_lines import by_number
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -221,6 +223,43 @@ def test_fault_79_a_key_given_by_hand_below_the_last_is_documented_as_unseen(log
     box.execute("INSERT INTO logs VALUES (5, '2026-11-01 10:00:00', 'INFO', 'five')")
     box.execute("INSERT INTO logs VALUES (11, '2026-11-01 10:00:00', 'INFO', 'eleven')")
     assert box.collect() == ["ten", "eleven"]
+
+
+WRITER = """\
+import random, sqlite3, sys, time
+path, first, seed = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+rng = random.Random(seed)
+connection = sqlite3.connect(path, timeout=60, isolation_level=None)
+for number in range(first, first + 300):
+    connection.execute("BEGIN" if rng.random() < 0.5 else "BEGIN IMMEDIATE")
+    connection.execute(
+        "INSERT INTO logs (timestamp, level, message) VALUES (?, 'INFO', ?)",
+        (f"2026-11-01 10:00:00.{number:06}", f"line {number}"),
+    )
+    if rng.random() < 0.1:
+        connection.execute("ROLLBACK")
+        connection.execute("BEGIN IMMEDIATE")
+        connection.execute(
+            "INSERT INTO logs (timestamp, level, message) VALUES (?, 'INFO', ?)",
+            (f"2026-11-01 10:00:00.{number:06}", f"line {number}"),
+        )
+    time.sleep(rng.random() / 500)
+    connection.execute("COMMIT")
+"""
+
+
+def test_fault_79_writers_at_once_commit_in_the_order_of_their_keys(log_folder: LogFolder) -> None:
+    """SQLite lets one write at a time, so no key appears below one that was read: nothing is passed over."""
+    box = Box(log_folder)
+    with closing(sqlite3.connect(box.path)) as connection:
+        connection.execute("PRAGMA journal_mode = WAL")
+    log_folder.start_daemon()
+    writers = [
+        subprocess.Popen([sys.executable, "-c", WRITER, box.path, str(first), str(first)]) for first in (1, 301, 601)
+    ]
+    assert [writer.wait(timeout=60) for writer in writers] == [0, 0, 0]
+    log_folder.wait_for(lambda: len(log_folder.messages()) >= 900)
+    assert by_number(log_folder.messages()) == expected(1, 900)
 
 
 def test_fault_80_a_replaced_database_is_read_from_its_beginning(log_folder: LogFolder) -> None:

@@ -8,6 +8,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,9 @@ from loglama_core.collector.daemon import daemon_status, start_daemon, stop_daem
 from loglama_core.collector.daemon_lock import pid_path
 from loglama_core.collector.own_log import collector_log
 from loglama_core.errors import CollectorError, StoreFullError
+from loglama_core.store.backup import backup
 from loglama_core.store.sqlite_reader import SqliteReader
+from tests.faults.conftest import PROGRAM, REPOSITORY
 from tests.faults.numbered_lines import by_number, expected, lines
 
 if TYPE_CHECKING:
@@ -112,8 +115,12 @@ def test_fault_10_a_damaged_store_is_refused_by_the_collector(log_folder: LogFol
     log_folder.is_store_lost = True
 
 
+def _own_log(log_folder: LogFolder) -> str:
+    return (log_folder.logs / "loglama.log").read_text()
+
+
 def _says_full(log_folder: LogFolder) -> bool:
-    return "full" in (log_folder.logs / "loglama.log").read_text()
+    return "full" in _own_log(log_folder)
 
 
 def test_fault_8_a_locked_store_is_waited_for(log_folder: LogFolder) -> None:
@@ -140,6 +147,78 @@ def test_fault_9_a_replaced_store_is_never_written_into_unseen(log_folder: LogFo
     log_folder.write("app.log", lines(11, 20))
     log_folder.wait_for(lambda: len(log_folder.messages()) == 20)
     assert daemon.poll() is None
+
+
+def test_fault_9_a_store_replaced_by_its_backup_goes_on_where_that_stands(
+    log_folder: LogFolder, tmp_path: Path
+) -> None:
+    """The file that lost its name gets no row more."""
+    log_folder.write("app.log", lines(1, 10))
+    log_folder.collect()
+    copy = tmp_path / "copy.db"
+    backup(log_folder.db_path, copy)
+    log_folder.start_daemon()
+    log_folder.write("app.log", lines(11, 20))
+    log_folder.wait_for(lambda: log_folder.messages() == expected(1, 20))
+    replaced = tmp_path / "replaced.db"
+    os.link(log_folder.db_path, replaced)
+    os.link(f"{log_folder.db_path}-wal", f"{replaced}-wal")
+    for suffix in ("-wal", "-shm"):
+        Path(f"{log_folder.db_path}{suffix}").unlink()
+    copy.replace(log_folder.db_path)
+    log_folder.write("app.log", lines(21, 30))
+    log_folder.wait_for(lambda: log_folder.messages() == expected(1, 30))
+    with closing(sqlite3.connect(replaced)) as connection:
+        assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+        stored = connection.execute("SELECT message FROM records WHERE message LIKE 'line %' ORDER BY id").fetchall()
+    assert [message for (message,) in stored] == expected(1, 20)
+
+
+def test_fault_9_what_is_no_store_in_its_place_is_left_alone(log_folder: LogFolder) -> None:
+    log_folder.write("app.log", lines(1, 10))
+    daemon = log_folder.start_daemon()
+    log_folder.wait_for(lambda: log_folder.messages() == expected(1, 10))
+    away = log_folder.folder / "away"
+    away.mkdir()
+    for suffix in ("-wal", "-shm", ""):
+        Path(f"{log_folder.db_path}{suffix}").rename(away / f"store.db{suffix}")
+    log_folder.db_path.write_text("a letter to my aunt\n" * 100)
+    log_folder.write("app.log", lines(11, 20))
+    log_folder.wait_for(lambda: "database" in (daemon_status(log_folder.settings).last_error or ""))
+    assert daemon.poll() is None
+    assert log_folder.db_path.read_text() == "a letter to my aunt\n" * 100
+    log_folder.db_path.unlink()
+    for suffix in ("-wal", "-shm", ""):
+        if (there := away / f"store.db{suffix}").exists():
+            there.rename(f"{log_folder.db_path}{suffix}")
+    log_folder.wait_for(lambda: log_folder.messages() == expected(1, 20))
+
+
+@pytest.mark.parametrize("command", [("collect-logs",), ("log-collector", "start"), ("log-collector", "run")])
+def test_fault_11_a_folder_that_may_not_be_written_is_an_error_at_once(
+    log_folder: LogFolder, command: tuple[str, ...]
+) -> None:
+    locked = log_folder.folder / "locked"
+    locked.mkdir()
+    log_folder.db_path = locked / "store.db"
+    locked.chmod(0o500)
+    log_folder.write("app.log", lines(1, 3))
+    without_rights = ("setpriv", "--bounding-set", "-dac_override,-dac_read_search") if os.geteuid() == 0 else ()
+    done = subprocess.run(
+        [*without_rights, *PROGRAM, *command],
+        cwd=log_folder.folder,
+        env={**os.environ, **log_folder.environment, "PYTHONPATH": str(REPOSITORY)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 3
+    assert "cannot be created" in done.stderr
+    assert "hint:" in done.stderr
+    assert not log_folder.db_path.exists()
+    locked.chmod(0o700)
+    log_folder.collect()
+    assert log_folder.messages() == expected(1, 3)
 
 
 def test_fault_15_two_collectors_at_once_are_exact(log_folder: LogFolder) -> None:
