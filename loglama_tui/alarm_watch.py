@@ -20,10 +20,14 @@ if TYPE_CHECKING:
 
 @dataclass(eq=False, repr=False)
 class AlarmsRead(Message):
-    """What the checks found, what is known of the services, and how many records there are if the store can be read."""
+    """What the checks found, what is known of the services, whether a daemon collects, and how many records there are.
+
+    ``records``: ``None`` while the store cannot be read.
+    """
 
     findings: Sequence[Finding]
     statuses: Sequence[ServiceStatus]
+    daemon: bool
     records: int | None = None
 
 
@@ -31,17 +35,19 @@ def read_alarms(
     settings: Settings, reader_factory: Callable[[], RecordReader], now_ns: int, terminal: TerminalFacts
 ) -> AlarmsRead:
     """Run the checks and ask for the services, in a thread. A store that cannot be read is a finding like others."""
+    from loglama_core.collector.daemon_lock import running_daemon
     from loglama_core.diagnostics.report import run_checks
     from loglama_core.ecosystem.service_status import service_statuses
     from loglama_core.errors import LogLamaError
 
+    daemon = running_daemon(settings.db_path) is not None
     findings = run_checks(settings, reader_factory, now_ns, terminal_facts=terminal)
     try:
         reader = reader_factory()
     except LogLamaError:
-        return AlarmsRead(findings, ())
+        return AlarmsRead(findings, (), daemon)
     try:
-        return AlarmsRead(findings, service_statuses(settings, reader, now_ns), reader.record_count())
+        return AlarmsRead(findings, service_statuses(settings, reader, now_ns), daemon, reader.record_count())
     finally:
         reader.close()
 

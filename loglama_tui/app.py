@@ -20,6 +20,7 @@ from loglama_tui.panes.live import LivePane
 from loglama_tui.panes.live_tail import Arrived
 from loglama_tui.panes.log_pane import LogPane
 from loglama_tui.panes.requests import HintChanged, SearchWanted
+from loglama_tui.screens.tabs import TabsScreen
 from loglama_tui.source_path import source_from
 from loglama_tui.style_sheets import STYLES, use_style_sheets
 from loglama_tui.widgets.header import Header
@@ -94,6 +95,10 @@ class ExplorerApp(LineLooks):
 
     # Frame
 
+    def get_default_screen(self) -> TabsScreen:
+        """Return the screen under all others."""
+        return TabsScreen(id="_default")
+
     def compose(self) -> Iterable[Widget]:
         """Frame: header, tabs, the place of the panes, key bar. The first pane is mounted with it."""
         yield self._header_feed.header
@@ -130,22 +135,12 @@ class ExplorerApp(LineLooks):
         """Return the pane of a tab; its module is imported only now, which keeps the first screen quick."""
         if tab == "live":
             first, self.first_screen = self.first_screen, None
-            return LivePane(
-                self.settings, self._reader_factory, clock=self._clock, zone=self._zone, first=first, id="live"
-            )
+            return LivePane(self.pane_environment, collecting=self._collect, first=first, id="live")
         if tab == "search":
             from loglama_tui.panes.search import SearchPane
 
             use_style_sheets(self, "cursor_lines", "search")
-            return SearchPane(
-                self.settings,
-                self._reader_factory,
-                clock=self._clock,
-                query=self._query,
-                zone=self._zone,
-                state=self.state,
-                id="search",
-            )
+            return SearchPane(self.pane_environment, query=self._query, state=self.state, id="search")
         if tab == "services":
             from loglama_tui.panes.services import ServicesPane
 
@@ -165,10 +160,11 @@ class ExplorerApp(LineLooks):
         )
 
     def _pane(self, tab: str) -> Widget | None:
-        return next((child for child in self.screen_stack[0].query_one("#tabs").children if child.id == tab), None)
+        return next((pane for pane in self.screen_stack[0].query("#tabs > *") if pane.id == tab), None)
 
     async def action_show_tab(self, tab: str) -> None:
-        """Bring a tab to the front, mounting its pane the first time."""
+        """Bring a tab to the front, over whatever was opened, mounting its pane the first time."""
+        self._leave_overlays()
         holder = self.screen_stack[0].query_one("#tabs", Container)
         pane = self._pane(tab)
         new = pane is None
@@ -187,6 +183,13 @@ class ExplorerApp(LineLooks):
             if (first := next(focusable, None)) is not None:
                 first.focus()
         self.call_after_refresh(self._show_keys)
+
+    def _leave_overlays(self) -> None:
+        while len(self.screen_stack) > 1:
+            screen = self.screen
+            screen.dismiss(None)
+            if self.screen is screen:
+                return
 
     @property
     def keys(self) -> Mapping[str, str]:
@@ -219,9 +222,7 @@ class ExplorerApp(LineLooks):
     async def _search_wanted(self, event: SearchWanted) -> None:
         from loglama_tui.panes.search import SearchPane
 
-        while len(self.screen_stack) > 1:
-            self.pop_screen()
-
+        self._leave_overlays()
         if self._pane("search") is None:
             self._query = event.query
             await self.action_show_tab("search")
@@ -241,6 +242,10 @@ class ExplorerApp(LineLooks):
     @on(HintChanged)
     def _hint_changed(self, event: HintChanged) -> None:
         self._key_bar.reword(event.command_id, event.word)
+
+    @on(TabsScreen.Returned)
+    def _returned(self) -> None:
+        self._show_keys()
 
     def on_descendant_focus(self) -> None:
         """Show the keys of what has the focus: while one types, letters are text."""
@@ -289,9 +294,14 @@ class ExplorerApp(LineLooks):
     # Actions
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Keep ``/`` a character wherever text is typed."""
+        """Keep ``/`` a character wherever text is typed, and free where there is nothing to filter."""
         if action == "focus_filter":
-            return self.screen is self.screen_stack[0] and not isinstance(self.focused, Input)
+            pane = self._pane(self._tab_bar.active)
+            return (
+                self.screen is self.screen_stack[0]
+                and not isinstance(self.focused, Input)
+                and isinstance(pane, LogPane)
+            )
         return super().check_action(action, parameters)
 
     def action_focus_filter(self) -> None:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from loglama_core.model import Finding, ServiceStatus
     from loglama_tui.panes.live_tail import Arrived
 
+_PATIENCE_S = 3.0
+"""The own collector needs a moment to begin, or to see that a daemon has come or gone."""
 _BEHIND_BYTES = 5_000_000
 """A smaller backlog is gone before anybody has read that it is there."""
 
@@ -25,10 +27,12 @@ class HeaderFeed:
     """The facts behind one header. ``collector`` is the one in this process, if any."""
 
     def __init__(self, store: str, path: str) -> None:
-        self.header = Header(HeaderFacts(store=store, path=path))
+        self.header = Header(HeaderFacts(store=store, path=path, collector_known=False))
         self.collector: CollectorThread | None = None
         self._arrivals = ArrivalRate()
         self._total: int | None = None
+        self._daemon: bool | None = None
+        self._collected_at = time.monotonic()
         self._findings: Sequence[Finding] = ()
         self._statuses: Sequence[ServiceStatus] = ()
 
@@ -43,9 +47,10 @@ class HeaderFeed:
     def alarms_read(self, event: AlarmsRead) -> None:
         """Note what all checks and services said."""
         self._findings, self._statuses = event.findings, event.statuses
+        self._daemon = event.daemon
         if event.records is not None:
             self._total = event.records  # Live hears of it sooner, but may not have been opened
-            self.refresh()
+        self.refresh()
         self._show_alarms()
 
     def findings_changed(self, findings: Sequence[Finding]) -> None:
@@ -60,21 +65,27 @@ class HeaderFeed:
 
     def refresh(self) -> None:
         """Show how many records there are and how fast more are collected, by whom ever."""
-        rate = self._arrivals.per_second(time.monotonic())
+        now = time.monotonic()
+        rate = self._arrivals.per_second(now)
         collecting: float | None = None
         note, failed = "", False
         if self.collector is not None and self.collector.daemon_pid is None:
             status = self.collector.status()
-            collecting = status.records_per_s if status.collecting else None
+            if status.collecting:
+                self._collected_at = now
             failed = bool(status.error)
+            if status.collecting or (not failed and now - self._collected_at < _PATIENCE_S):
+                collecting = status.records_per_s
             behind = status.backlog_bytes
             note = status.error or (f"{behind / 1e6:,.0f} MB behind" if behind > _BEHIND_BYTES else "")
-        elif self.collector is not None or rate > 0:
+        elif self.collector is not None or self._daemon or rate > 0:
+            self._collected_at = now
             collecting = rate  # a daemon's doing: what arrives is what it stores
         self.header.show(
             replace(
                 self.header.facts,
                 records=self._total,
+                collector_known=self.collector is not None or self._daemon is not None or rate > 0,
                 collecting=collecting,
                 collector_note=note,
                 collector_failed=failed,

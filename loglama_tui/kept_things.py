@@ -11,9 +11,9 @@ from textual.message import Message
 
 from loglama_core.store.bookmarks import Bookmark, bookmarks, remove_bookmark, set_bookmark
 from loglama_core.store.saved_queries import SavedQuery, remove_saved_query, save_query, saved_queries
-from loglama_tui.panes.log_pane import LogPane
-from loglama_tui.panes.requests import BookmarkWanted, ContextWanted, MarksWanted, SaveWanted, SearchWanted
-from loglama_tui.reader_thread import ReaderThread
+from loglama_tui.panes.record_pane import RecordPane
+from loglama_tui.panes.requests import BookmarkWanted, MarksWanted, SaveWanted, SearchWanted
+from loglama_tui.reader_messages import Crashed, ReadFailed, reader_thread
 from loglama_tui.record_screens import RecordScreens
 from loglama_tui.style_sheets import use_style_sheets
 from loglama_tui.widgets.line_options import LineOptions
@@ -22,8 +22,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from datetime import tzinfo
 
+    from textual.screen import Screen
+
     from loglama_core.config.settings import Settings
-    from loglama_core.errors import LogLamaError
     from loglama_core.model import LogRecord
     from loglama_core.store.record_reader import RecordReader
     from loglama_tui.explorer_state import ExplorerState
@@ -36,32 +37,19 @@ _MARKS = "marks"
 
 @dataclass(eq=False, repr=False)
 class BookmarksRead(Message):
-    """All bookmarks, the last one first; ``records``: theirs, if the list was asked for."""
+    """All bookmarks, the last one first; ``records``: theirs, if the list was asked for on ``screen``."""
 
     marks: list[Bookmark]
-    records: dict[int, LogRecord] | None
+    records: dict[int, LogRecord] | None = None
+    screen: Screen[object] | None = None
 
 
 @dataclass(eq=False, repr=False)
 class SavedQueriesRead(Message):
-    """All saved queries by name."""
+    """All saved queries by name; ``screen``: where the list was asked for."""
 
     queries: list[SavedQuery]
-
-
-@dataclass(eq=False, repr=False)
-class KeepingFailed(Message):
-    """The store could not be read or written for it. ``job``: which of the thread's jobs that was."""
-
-    job: str
-    error: LogLamaError
-
-
-@dataclass(eq=False, repr=False)
-class KeepingCrashed(Message):
-    """A thread met a bug."""
-
-    bug: BaseException
+    screen: Screen[object]
 
 
 @dataclass(eq=False, repr=False)
@@ -85,12 +73,7 @@ class KeptThings(RecordScreens):
     ) -> None:
         super().__init__(settings, reader_factory, clock=clock, zone=zone, state=state)
         self._marks: dict[int, str] | None = None
-        self._keeping = ReaderThread(
-            "keeping",
-            reader_factory,
-            failed=lambda name, error: self.post_message(KeepingFailed(name, error)),
-            crashed=lambda bug: self.post_message(KeepingCrashed(bug)),
-        )
+        self._keeping = reader_thread("keeping", reader_factory, self)
 
     @property
     def line_options(self) -> LineOptions:
@@ -114,7 +97,7 @@ class KeptThings(RecordScreens):
             if note:
                 self.post_message(Kept(note))
             if not stale():
-                self.post_message(BookmarksRead(bookmarks(path), None))
+                self.post_message(BookmarksRead(bookmarks(path)))
 
         self._keeping.submit(name, keep)
 
@@ -122,14 +105,14 @@ class KeptThings(RecordScreens):
     def _say_kept(self, event: Kept) -> None:
         self.notify(event.note, markup=False, timeout=3)
 
-    @on(KeepingFailed)
-    def _keeping_failed(self, event: KeepingFailed) -> None:
+    @on(ReadFailed)
+    def _keeping_failed(self, event: ReadFailed) -> None:
         if event.job != _MARKS:  # that one nobody asked for; a pane tells of the same trouble
             text = f"{event.error.message}\n{event.error.hint}".strip()
             self.notify(text, severity="error", markup=False)
 
-    @on(KeepingCrashed)
-    def _keeping_crashed(self, event: KeepingCrashed) -> None:
+    @on(Crashed)
+    def _keeping_crashed(self, event: Crashed) -> None:
         raise event.bug
 
     # Bookmarks
@@ -143,30 +126,34 @@ class KeptThings(RecordScreens):
             self._read_bookmarks(with_records=False)
 
     def _read_bookmarks(self, *, with_records: bool) -> None:
+        screen = self.screen
+
         def read(reader: RecordReader, stale: Stale) -> None:
             marks = bookmarks(Path(reader.store_info().path))
             records = reader.records([mark.record_id for mark in marks]) if with_records else None
             if not stale():
                 by_id = None if records is None else {record.id: record for record in records}
-                self.post_message(BookmarksRead(marks, by_id))
+                self.post_message(BookmarksRead(marks, by_id, screen))
 
         self._keeping.submit("bookmarks" if with_records else _MARKS, read)
 
     @on(BookmarksRead)
     def _bookmarks_read(self, event: BookmarksRead) -> None:
         self._marks = {mark.record_id: mark.note for mark in event.marks}
-        for pane in self.log_panes():
+        for pane in self.record_panes():
             pane.show_bookmarks(self._marks)
-        if event.records is not None:
+        if event.records is not None and event.screen is self.screen:
             self._list_bookmarks(event.marks, event.records)
 
-    def log_panes(self) -> Iterator[LogPane]:
-        """Yield every log there is, on whatever screen."""
+    def record_panes(self) -> Iterator[RecordPane]:
+        """Yield whatever lists records, on whatever screen."""
         for screen in self.screen_stack:
-            yield from screen.query(LogPane)
+            yield from screen.query(RecordPane)
 
     @on(BookmarkWanted)
     def _bookmark_wanted(self, event: BookmarkWanted) -> None:
+        if not event.in_front:
+            return
         from loglama_tui.screens.prompt import PromptScreen
 
         record_id = event.record.id
@@ -193,7 +180,7 @@ class KeptThings(RecordScreens):
                 return
             record = records.get(marks[index].record_id)
             if record is not None:
-                self.post_message(ContextWanted(record))
+                self.open_context(record)
             else:
                 self.notify("this record is no longer in the store", markup=False, timeout=3)
 
@@ -210,6 +197,8 @@ class KeptThings(RecordScreens):
 
     @on(SaveWanted)
     def _save_wanted(self, event: SaveWanted) -> None:
+        if not event.in_front:
+            return
         from loglama_tui.screens.prompt import PromptScreen
 
         query = event.query
@@ -226,16 +215,19 @@ class KeptThings(RecordScreens):
 
     def action_saved_queries(self) -> None:
         """List the saved queries."""
+        screen = self.screen
 
         def read(reader: RecordReader, stale: Stale) -> None:
             queries = saved_queries(Path(reader.store_info().path))
             if not stale():
-                self.post_message(SavedQueriesRead(queries))
+                self.post_message(SavedQueriesRead(queries, screen))
 
         self._keeping.submit("queries", read)
 
     @on(SavedQueriesRead)
     def _list_queries(self, event: SavedQueriesRead) -> None:
+        if event.screen is not self.screen:
+            return
         from loglama_tui.screens.pick import PickItem, PickScreen
 
         queries = event.queries

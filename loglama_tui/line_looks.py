@@ -13,6 +13,8 @@ from loglama_tui.style_sheets import use_style_sheets
 from loglama_tui.widgets.line_options import CLOCKS, LineOptions
 
 if TYPE_CHECKING:
+    from textual.screen import Screen
+
     from loglama_core.store.record_reader import RecordReader
     from loglama_tui.reader_thread import Stale
 
@@ -22,9 +24,10 @@ _CLOCK_WORDS = {"clock": "local time", "utc": "UTC", "age": "how long ago"}
 
 @dataclass(eq=False, repr=False)
 class FieldNamesRead(Message):
-    """Names of fields among the newest records, with how many have them."""
+    """Names of fields among the newest records, with how many have them; ``screen``: where they were asked for."""
 
     names: list[tuple[str, int]]
+    screen: Screen[object]
 
 
 class LineLooks(KeptThings):
@@ -37,7 +40,7 @@ class LineLooks(KeptThings):
 
     def _use(self, options: LineOptions) -> None:
         self.state.put(_REMEMBERED, options.as_json())
-        for pane in self.log_panes():
+        for pane in self.record_panes():
             pane.show_as(options)
 
     def action_next_clock(self) -> None:
@@ -54,16 +57,19 @@ class LineLooks(KeptThings):
 
     def action_columns(self) -> None:
         """Choose fields to show as columns."""
+        screen = self.screen
 
         def read(reader: RecordReader, stale: Stale) -> None:
             names = reader.field_names()
             if not stale():
-                self.post_message(FieldNamesRead(names))
+                self.post_message(FieldNamesRead(names, screen))
 
         self._keeping.submit("names", read)
 
     @on(FieldNamesRead)
     def _choose_columns(self, event: FieldNamesRead) -> None:
+        if event.screen is not self.screen:
+            return
         from loglama_tui.screens.columns import ColumnsScreen
 
         use_style_sheets(self, "cursor_lines", "prompt")

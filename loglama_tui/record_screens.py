@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from textual import on
 
+from loglama_tui.panes.pane_environment import PaneEnvironment
 from loglama_tui.panes.requests import (
     ChoiceWanted,
     CompareWanted,
@@ -50,8 +51,15 @@ class RecordScreens(TerminalApp):
         self._zone = zone
         self._compared: LogRecord | None = None
 
+    @property
+    def pane_environment(self) -> PaneEnvironment:
+        """What panes of records are given."""
+        return PaneEnvironment(self.settings, self._reader_factory, self._clock, self._zone)
+
     @on(ChoiceWanted)
     def _choice_wanted(self, event: ChoiceWanted) -> None:
+        if not event.in_front:
+            return
         from loglama_tui.screens.choose import ChooseScreen
 
         def choose(index: int | None) -> None:
@@ -69,30 +77,39 @@ class RecordScreens(TerminalApp):
 
     @on(ContextWanted)
     def _context_wanted(self, event: ContextWanted) -> None:
+        if event.in_front:
+            self.open_context(event.record)
+
+    def open_context(self, record: LogRecord) -> None:
+        """Show the records around one."""
         from loglama_tui.panes.context import ContextPane
 
-        pane = ContextPane(event.record, self.settings, self._reader_factory, clock=self._clock, zone=self._zone)
-        self._open_over(pane)
+        self._open_over(ContextPane(record, self.pane_environment))
 
     @on(TraceWanted)
     def _trace_wanted(self, event: TraceWanted) -> None:
+        if not event.in_front:
+            return
         from loglama_core.query.correlation import correlation_ids
         from loglama_tui.panes.trace import TracePane
 
         if not correlation_ids(event.record):
             self.notify("this record has no trace, request or correlation id", markup=False, timeout=3)
             return
-        pane = TracePane(event.record, self.settings, self._reader_factory, clock=self._clock, zone=self._zone)
-        self._open_over(pane)
+        self._open_over(TracePane(event.record, self.pane_environment))
 
     @on(PatternsWanted)
     def _patterns_wanted(self, event: PatternsWanted) -> None:
+        if not event.in_front:
+            return
         from loglama_tui.panes.patterns import PatternsPane
 
         self._open_over(PatternsPane(event.query, self._reader_factory, self._zone, event.pane.narrow))
 
     @on(CompareWanted)
     def _compare_wanted(self, event: CompareWanted) -> None:
+        if not event.in_front:
+            return
         first, second = self._compared, event.record
         if first is None:
             self._compared = second
@@ -109,6 +126,8 @@ class RecordScreens(TerminalApp):
 
     @on(LineWanted)
     def _line_wanted(self, event: LineWanted) -> None:
+        if not event.in_front:
+            return
         from loglama_tui.screens.prompt import PromptScreen
 
         def typed(text: str | None) -> None:
@@ -120,6 +139,8 @@ class RecordScreens(TerminalApp):
 
     @on(RecordWanted)
     def _record_wanted(self, event: RecordWanted) -> None:
+        if not event.in_front:
+            return
         from loglama_tui.screens.record import RecordScreen
 
         pane = event.pane

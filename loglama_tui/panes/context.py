@@ -22,13 +22,12 @@ from loglama_tui.widgets.log_view import LogView
 from loglama_tui.widgets.record_rows import ListedRows
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
-    from datetime import tzinfo
+    from collections.abc import Iterable, Mapping
     from typing import Literal
 
-    from loglama_core.config.settings import Settings
     from loglama_core.model import LogRecord
     from loglama_core.store.record_reader import RecordReader
+    from loglama_tui.panes.pane_environment import PaneEnvironment
     from loglama_tui.reader_thread import Stale
 
 _PORTION = 300
@@ -51,16 +50,8 @@ class ContextPane(LogPane):
 
     BINDINGS = list(bindings_of("context"))
 
-    def __init__(
-        self,
-        record: LogRecord,
-        settings: Settings,
-        reader_factory: Callable[[], RecordReader],
-        *,
-        clock: Callable[[], int],
-        zone: tzinfo | None = None,
-    ) -> None:
-        super().__init__(settings, reader_factory, clock=clock, zone=zone, id="context")
+    def __init__(self, record: LogRecord, environment: PaneEnvironment) -> None:
+        super().__init__(environment, id="context")
         self.origin = record
         self._of_source = True
         self._shown = 0

@@ -69,7 +69,7 @@ class Export:
             self._write(query, Path(text.strip()).expanduser())
 
         hint = f".jsonl .csv .db, or .gz of the first two; writes {query_text(query)[:200] or 'everything'}"
-        self._pane.post_message(LineWanted("export to", name, hint, _problem, typed))
+        self._pane.post_message(LineWanted(self._pane, "export to", name, hint, _problem, typed))
 
     def _write(self, query: Node | None, path: Path) -> None:
         pane = self._pane

@@ -18,24 +18,24 @@ from loglama_tui.panes.filter_tree import all_of, at_least, marked_terms
 from loglama_tui.panes.live_tail import Arrived, FirstScreen, LiveTail, TailFailed
 from loglama_tui.panes.narrowed_pane import NarrowedPane
 from loglama_tui.panes.requests import HintChanged
+from loglama_tui.reader_messages import Crashed
 from loglama_tui.source_path import source_from
 from loglama_tui.widgets.activity_bars import ActivityBars
 from loglama_tui.widgets.filter_bar import FilterBar
-from loglama_tui.widgets.log_messages import Crashed, FollowChanged
+from loglama_tui.widgets.log_messages import FollowChanged
 from loglama_tui.widgets.log_view import LogView
 from loglama_tui.widgets.record_rows import ArrivalRows, FoundArrivalRows
 
 if TYPE_CHECKING:
     from array import array
-    from collections.abc import Callable, Iterable
-    from datetime import tzinfo
+    from collections.abc import Iterable
 
     from textual.widget import Widget
 
-    from loglama_core.config.settings import Settings
     from loglama_core.errors import LogLamaError
     from loglama_core.query.tree import Node
     from loglama_core.store.record_reader import RecordReader
+    from loglama_tui.panes.pane_environment import PaneEnvironment
     from loglama_tui.reader_thread import Stale
 
 MOST_HITS = 1_000_000
@@ -60,15 +60,14 @@ class LivePane(NarrowedPane):
 
     def __init__(
         self,
-        settings: Settings,
-        reader_factory: Callable[[], RecordReader],
+        environment: PaneEnvironment,
         *,
-        clock: Callable[[], int],
-        zone: tzinfo | None = None,
+        collecting: bool = True,
         first: FirstScreen | None = None,
         id: str | None = None,  # noqa: A002 - Textual's own name
     ) -> None:
-        super().__init__(settings, reader_factory, clock=clock, zone=zone, id=id)
+        super().__init__(environment, id=id)
+        self._collecting = collecting
         self._watch = 0
         self._rows: ArrivalRows | FoundArrivalRows = ArrivalRows()
         self._waiting_rows: FoundArrivalRows | None = None
@@ -81,7 +80,7 @@ class LivePane(NarrowedPane):
         self._counter = self.make_thread("counter")
         self._first = first
         self.tail = LiveTail(
-            reader_factory, self.post_message, lambda bug: self.post_message(Crashed(bug)), first=first
+            self._reader_factory, self.post_message, lambda bug: self.post_message(Crashed(bug)), first=first
         )
 
     def compose(self) -> Iterable[Widget]:
@@ -197,9 +196,13 @@ class LivePane(NarrowedPane):
 
     def _show(self, rows: ArrivalRows | FoundArrivalRows) -> None:
         self._new = self._new_errors = 0
-        self.view.say("")
-        self.view.show_rows(rows, terms=marked_terms(self.filter.text_query))
-        self.view.follow(following=True)
+        view, record = self.view, self.view.record
+        view.say("")
+        view.show_rows(rows, terms=marked_terms(self.filter.text_query))
+        if view.following:
+            view.follow(following=True)
+        elif record is None or not view.go_to(record.id):
+            view.go_to_end()
         self.note_hits()
 
     def _note_new(self, new: int, errors: int) -> None:
@@ -246,6 +249,12 @@ class LivePane(NarrowedPane):
             self._say_empty()
         elif self.query_node is not None:
             self._say_empty("No record matches.", "escape clears the filter, - shows less severe levels", "")
+        elif not self._collecting:
+            self._say_empty(
+                "No records yet.",
+                "This explorer was told to collect nothing (--no-collect).",
+                "Records come once a collector runs: loglama log-collector start",
+            )
         else:
             folder = source_from(self.settings.folder, str(self.settings.log_dir))
             self._say_empty(

@@ -15,12 +15,12 @@ from loglama_core.query.time_expression import ACCEPTED_TIMES, parse_time
 from loglama_tui.commands import bindings_of
 from loglama_tui.panes.export import Export, Exported, ExportProgress
 from loglama_tui.panes.record_pane import RecordPane
-from loglama_tui.panes.requests import LineWanted, MarksWanted, PatternsWanted
+from loglama_tui.panes.requests import LineWanted, PatternsWanted
 from loglama_tui.widgets.log_messages import CursorMoved
 from loglama_tui.widgets.log_view import LogView
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Mapping
 
     from textual.widget import Widget
 
@@ -57,16 +57,11 @@ class LogPane(RecordPane):
     """Base of what shows a log. A subclass composes the view and says how errors and filters are found."""
 
     BINDINGS = list(bindings_of("logs"))
-    _bookmarked: frozenset[int] = frozenset()
     _export: Export | None = None
 
-    def on_mount(self) -> None:
-        """Ask which records are bookmarked."""
-        self.post_message(MarksWanted(self))
-
-    def show_bookmarks(self, record_ids: Collection[int]) -> None:
+    def show_bookmarks(self, notes: Mapping[int, str]) -> None:
         """Mark the bookmarked records."""
-        self._bookmarked = frozenset(record_ids)
+        super().show_bookmarks(notes)
         self._mark()
 
     def show_as(self, options: LineOptions) -> None:
@@ -74,7 +69,7 @@ class LogPane(RecordPane):
         self.view.show_as(options)
 
     def _mark(self) -> None:
-        self.view.mark({**dict.fromkeys(self._bookmarked, "◆"), **self.own_marks()})
+        self.view.mark({**dict.fromkeys(self._notes, "◆"), **self.own_marks()})
 
     def own_marks(self) -> Mapping[int, str]:
         """Return marks of this pane's own, by record id."""
@@ -197,7 +192,7 @@ class LogPane(RecordPane):
         def go(text: str) -> None:
             self._seek_time(parse_time(text.strip(), now, zone))
 
-        self.post_message(LineWanted("go to a time", "", f"for instance {ACCEPTED_TIMES}", check, go))
+        self.post_message(LineWanted(self, "go to a time", "", f"for instance {ACCEPTED_TIMES}", check, go))
 
     def _seek_time(self, time_ns: int) -> None:
         def seek(reader: RecordReader, stale: Stale) -> None:

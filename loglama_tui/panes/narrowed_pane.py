@@ -18,11 +18,8 @@ from loglama_tui.theme import palette_of
 from loglama_tui.widgets.filter_bar import FilterBar, FilterChips
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from datetime import tzinfo
-
-    from loglama_core.config.settings import Settings
     from loglama_core.store.record_reader import RecordReader
+    from loglama_tui.panes.pane_environment import PaneEnvironment
     from loglama_tui.reader_thread import Stale
 
 
@@ -45,14 +42,11 @@ class NarrowedPane(LogPane):
 
     def __init__(
         self,
-        settings: Settings,
-        reader_factory: Callable[[], RecordReader],
+        environment: PaneEnvironment,
         *,
-        clock: Callable[[], int],
-        zone: tzinfo | None = None,
         id: str | None = None,  # noqa: A002 - Textual's own name
     ) -> None:
-        super().__init__(settings, reader_factory, clock=clock, zone=zone, id=id)
+        super().__init__(environment, id=id)
         self._steps = FilterSteps(LiveFilter())
 
     def apply_filter(self) -> None:
@@ -136,10 +130,10 @@ class NarrowedPane(LogPane):
         event.stop()
         if event.key == "service":
             choices = service_choices(event.counts, palette_of(self.app))
-            self.post_message(ChoiceWanted("service", choices, self.filter.service, self._choose_service))
+            self.post_message(ChoiceWanted(self, "service", choices, self.filter.service, self._choose_service))
         else:
             choices = level_choices(event.counts, palette_of(self.app))
-            self.post_message(ChoiceWanted("level", choices, self.filter.level, self._choose_level))
+            self.post_message(ChoiceWanted(self, "level", choices, self.filter.level, self._choose_level))
 
     def _choose_service(self, service: str | None) -> None:
         self._narrow_to(self.filter._replace(service=service))

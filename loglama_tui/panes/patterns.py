@@ -16,10 +16,9 @@ from loglama_core.query.tree import Not
 from loglama_tui.commands import bindings_of
 from loglama_tui.display_safe import display_safe
 from loglama_tui.panes.requests import ContextWanted
-from loglama_tui.reader_thread import ReaderThread
+from loglama_tui.reader_messages import Crashed, ReadFailed, reader_thread
 from loglama_tui.theme import palette_of
 from loglama_tui.widgets.cursor_lines import CursorLines
-from loglama_tui.widgets.log_messages import Crashed, ReadFailed
 from loglama_tui.widgets.pattern_list import ORDERS, PatternList
 
 if TYPE_CHECKING:
@@ -68,12 +67,7 @@ class PatternsPane(Vertical):
         self._list = PatternList(zone)
         self._order = ORDERS[0]
         self._report: PatternReport | None = None
-        self._thread = ReaderThread(
-            "patterns",
-            reader_factory,
-            failed=lambda _name, error: self.post_message(ReadFailed(error)),
-            crashed=lambda bug: self.post_message(Crashed(bug)),
-        )
+        self._thread = reader_thread("patterns", reader_factory, self)
 
     def compose(self) -> Iterable[Widget]:
         """Lay out the title and the list."""
@@ -174,4 +168,4 @@ class PatternsPane(Vertical):
     def _example_read(self, event: ExampleRead) -> None:
         event.stop()
         if event.record is not None:
-            self.post_message(ContextWanted(event.record))
+            self.post_message(ContextWanted(self, event.record))

@@ -16,24 +16,26 @@ from loglama_tui.panes.requests import (
     CompareWanted,
     ContextWanted,
     CopyWanted,
+    MarksWanted,
     RecordWanted,
     SearchWanted,
     TraceWanted,
 )
-from loglama_tui.reader_thread import ReaderThread
+from loglama_tui.reader_messages import Crashed, ReadFailed, reader_thread
 from loglama_tui.style_sheets import use_style_sheets
-from loglama_tui.widgets.log_messages import Crashed, ReadFailed, RecordChosen
+from loglama_tui.widgets.log_messages import RecordChosen
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Mapping
     from datetime import tzinfo
 
     from textual.widget import Widget
 
-    from loglama_core.config.settings import Settings
     from loglama_core.errors import LogLamaError
     from loglama_core.store.record_reader import RecordReader
-    from loglama_tui.reader_thread import Stale
+    from loglama_tui.panes.pane_environment import PaneEnvironment
+    from loglama_tui.reader_thread import ReaderThread, Stale
+    from loglama_tui.widgets.line_options import LineOptions
     from loglama_tui.widgets.record_detail import RecordDetail
 
 BESIDE_WIDTH = 140
@@ -43,8 +45,11 @@ BESIDE_WIDTH = 140
 class RecordTarget(Protocol):
     """Where the record under the cursor is shown whole."""
 
-    def show(self, record: LogRecord, full_text: str | None) -> None:
-        """Show a record; ``full_text`` is ``None`` while it is being read."""
+    def show(self, record: LogRecord, full_text: str | None, note: str | None) -> None:
+        """Show a record.
+
+        ``full_text``: ``None`` while it is being read. ``note``: of its bookmark, ``None`` without a bookmark.
+        """
 
 
 @dataclass(eq=False, repr=False)
@@ -63,34 +68,28 @@ class RecordPane(Vertical):
 
     def __init__(
         self,
-        settings: Settings,
-        reader_factory: Callable[[], RecordReader],
+        environment: PaneEnvironment,
         *,
-        clock: Callable[[], int],
-        zone: tzinfo | None = None,
         id: str | None = None,  # noqa: A002 - Textual's own name
     ) -> None:
         super().__init__(id=id)
-        self.settings = settings
-        self._reader_factory = reader_factory
-        self._clock = clock
-        self._zone = zone
+        self.settings = environment.settings
+        self._reader_factory = environment.reader_factory
+        self._clock = environment.clock
+        self._zone = environment.zone
+        self._notes: Mapping[int, str] = {}
         self.record_target: RecordTarget | None = None
         self._said = ""
         self._jobs = self.make_thread("jobs")
 
     def make_thread(self, name: str) -> ReaderThread:
         """Return a thread with a reader of its own that reports to this pane; the caller starts and stops it."""
-        return ReaderThread(
-            f"{name}-{self.id}",
-            self._reader_factory,
-            failed=lambda _name, error: self.post_message(ReadFailed(error)),
-            crashed=lambda bug: self.post_message(Crashed(bug)),
-        )
+        return reader_thread(f"{name}-{self.id}", self._reader_factory, self)
 
     def on_mount(self) -> None:
-        """Start the thread for one-off questions."""
+        """Start the thread for one-off questions, and ask which records are bookmarked."""
         self._jobs.start()
+        self.post_message(MarksWanted(self))
 
     def on_unmount(self) -> None:
         """End it."""
@@ -122,6 +121,15 @@ class RecordPane(Vertical):
             return
         self._said = error.message
         self.notify(f"{error.message}\n{error.hint}".strip(), severity="error", markup=False)
+
+    def show_bookmarks(self, notes: Mapping[int, str]) -> None:
+        """Take the notes of the bookmarks, by record id."""
+        self._notes = notes
+        if self.record is not None:
+            self.show_record(self.record)
+
+    def show_as(self, options: LineOptions) -> None:
+        """Draw lines as a person wants them, where lines of a log are drawn."""
 
     # The record whole
 
@@ -164,7 +172,8 @@ class RecordPane(Vertical):
         """Show a record where it is shown whole, if anywhere, and read the rest of its text if it was shortened."""
         if self.record_target is None:
             return
-        self.record_target.show(record, None if record.flags & RecordFlag.SHORTENED else record.message)
+        text = None if record.flags & RecordFlag.SHORTENED else record.message
+        self.record_target.show(record, text, self._notes.get(record.id))
         if record.flags & RecordFlag.SHORTENED:
             self._read_full_text(record, "show")
 
@@ -182,7 +191,7 @@ class RecordPane(Vertical):
         text = event.record.message if event.text is None else event.text
         if event.purpose == "show":
             if self.record_target is not None:
-                self.record_target.show(event.record, text)
+                self.record_target.show(event.record, text, self._notes.get(event.record.id))
         else:
             line = _copied_line(event.record, text, self._zone)
             self.post_message(CopyWanted(line, "record", to_file=event.purpose == "file"))
@@ -217,22 +226,22 @@ class RecordPane(Vertical):
     def action_context(self) -> None:
         """Show the records around this one."""
         if self.record is not None:
-            self.post_message(ContextWanted(self.record))
+            self.post_message(ContextWanted(self, self.record))
 
     def action_bookmark(self) -> None:
         """Bookmark this record, or change the note of its bookmark."""
         if self.record is not None:
-            self.post_message(BookmarkWanted(self.record))
+            self.post_message(BookmarkWanted(self, self.record))
 
     def action_compare(self) -> None:
         """Compare this record with another one."""
         if self.record is not None:
-            self.post_message(CompareWanted(self.record))
+            self.post_message(CompareWanted(self, self.record))
 
     def action_trace(self) -> None:
         """Show everything that belongs to the same request."""
         if self.record is not None:
-            self.post_message(TraceWanted(self.record))
+            self.post_message(TraceWanted(self, self.record))
 
 
 class _Beside:
@@ -242,8 +251,8 @@ class _Beside:
         self._detail = detail
         self._zone = zone
 
-    def show(self, record: LogRecord, full_text: str | None) -> None:
-        self._detail.show(record, full_text, self._zone)
+    def show(self, record: LogRecord, full_text: str | None, note: str | None) -> None:
+        self._detail.show(record, full_text, self._zone, note=note)
 
 
 def _copied_line(record: LogRecord, text: str, zone: tzinfo | None) -> str:

@@ -10,6 +10,8 @@ from textual.message import Message
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from textual.widget import Widget
+
     from loglama_core.model import LogRecord
     from loglama_core.query.tree import Node
     from loglama_tui.panes.choices import Choice
@@ -18,7 +20,27 @@ if TYPE_CHECKING:
 
 
 @dataclass(eq=False, repr=False)
-class ChoiceWanted(Message):
+class ScreenWanted(Message):
+    """Something is to open over ``pane``, the one that asks."""
+
+    pane: Widget
+
+    @property
+    def in_front(self) -> bool:
+        """Whether the pane is still what a person looks at: keys pressed meanwhile may have led elsewhere."""
+        pane = self.pane
+        return pane.is_attached and pane.display and pane.screen is pane.app.screen
+
+
+@dataclass(eq=False, repr=False)
+class RecordScreenWanted(ScreenWanted):
+    """Something about a record is to open."""
+
+    record: LogRecord
+
+
+@dataclass(eq=False, repr=False)
+class ChoiceWanted(ScreenWanted):
     """A menu is to be shown; ``chosen`` is called with the value when one is picked."""
 
     title: str
@@ -27,37 +49,30 @@ class ChoiceWanted(Message):
     chosen: Callable[[str | None], None]
 
 
-@dataclass(eq=False, repr=False)
-class RecordWanted(Message):
+class RecordWanted(RecordScreenWanted):
     """A record is to be shown over the log; the pane keeps the screen up to date while the cursor moves."""
 
     pane: RecordPane
-    record: LogRecord
 
 
-@dataclass(eq=False, repr=False)
-class ContextWanted(Message):
+class ContextWanted(RecordScreenWanted):
     """The records around one are to be shown."""
 
-    record: LogRecord
 
-
-@dataclass(eq=False, repr=False)
-class TraceWanted(Message):
+class TraceWanted(RecordScreenWanted):
     """Everything that belongs to the same request as a record is to be shown."""
 
-    record: LogRecord
 
-
-@dataclass(eq=False, repr=False)
-class CompareWanted(Message):
+class CompareWanted(RecordScreenWanted):
     """A record is to be compared with the one named before, or with the one named next."""
 
-    record: LogRecord
+
+class BookmarkWanted(RecordScreenWanted):
+    """A record is to be bookmarked, or the note of its bookmark changed."""
 
 
 @dataclass(eq=False, repr=False)
-class LineWanted(Message):
+class LineWanted(ScreenWanted):
     """A line is to be typed. ``check`` returns why a text cannot be taken; ``typed`` is called with one that can."""
 
     title: str
@@ -68,21 +83,7 @@ class LineWanted(Message):
 
 
 @dataclass(eq=False, repr=False)
-class BookmarkWanted(Message):
-    """A record is to be bookmarked, or the note of its bookmark changed."""
-
-    record: LogRecord
-
-
-@dataclass(eq=False, repr=False)
-class MarksWanted(Message):
-    """A log wants to know which records are bookmarked, now and whenever that changes."""
-
-    pane: LogPane
-
-
-@dataclass(eq=False, repr=False)
-class PatternsWanted(Message):
+class PatternsWanted(ScreenWanted):
     """The kinds of messages that a pane shows are to be listed; what is chosen narrows the pane."""
 
     pane: LogPane
@@ -90,10 +91,17 @@ class PatternsWanted(Message):
 
 
 @dataclass(eq=False, repr=False)
-class SaveWanted(Message):
+class SaveWanted(ScreenWanted):
     """A query is to be kept under a name."""
 
     query: str
+
+
+@dataclass(eq=False, repr=False)
+class MarksWanted(Message):
+    """A pane wants to know which records are bookmarked, now and whenever that changes."""
+
+    pane: RecordPane
 
 
 @dataclass(eq=False, repr=False)

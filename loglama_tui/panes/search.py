@@ -10,17 +10,13 @@ from textual.containers import Horizontal
 from textual.widgets import Input
 
 from loglama_core.errors import QueryError
-from loglama_core.query.query_edit import query_terms, with_term, without_term
+from loglama_core.query.query_edit import query_terms
 from loglama_core.store.record_reader import Position
 from loglama_tui.commands import bindings_of
 from loglama_tui.display_safe import display_safe
 from loglama_tui.explorer_state import ExplorerState
-from loglama_tui.panes.choices import Choice
 from loglama_tui.panes.completion import Completion, Suggested
-from loglama_tui.panes.filter_steps import FilterSteps
 from loglama_tui.panes.filter_tree import all_of, at_least, marked_terms
-from loglama_tui.panes.log_pane import LogPane
-from loglama_tui.panes.requests import ChoiceWanted, SaveWanted
 from loglama_tui.panes.search_jobs import (
     MOST_HITS,
     FieldsCounted,
@@ -35,9 +31,9 @@ from loglama_tui.panes.search_steps import (
     SearchStep,
     remember_step,
     remembered_queries,
-    remembered_step,
 )
-from loglama_tui.panes.time_span import LAST, SECOND_NS, TimeSpan
+from loglama_tui.panes.stepped_pane import SteppedPane
+from loglama_tui.panes.time_span import SECOND_NS, TimeSpan
 from loglama_tui.widgets.facet_list import Facet, FacetList
 from loglama_tui.widgets.log_messages import CursorMoved
 from loglama_tui.widgets.log_view import LogView
@@ -48,46 +44,40 @@ from loglama_tui.widgets.record_rows import FoundTimeRows
 from loglama_tui.widgets.time_brush import TimeBrush
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-    from datetime import tzinfo
+    from collections.abc import Iterable
 
     from textual.widget import Widget
 
-    from loglama_core.config.settings import Settings
     from loglama_core.errors import LogLamaError
     from loglama_core.model import LogRecord
     from loglama_core.query.tree import Node
     from loglama_core.store.record_reader import Order, RecordReader
+    from loglama_tui.panes.pane_environment import PaneEnvironment
 
 _BARS_MIN_HEIGHT = 16
 _FACETS_WIDTH = 100
 """From this width on the facets stand beside the hits without being asked for."""
 
 
-class SearchPane(LogPane):
+class SearchPane(SteppedPane):
     """Runs a query as it is typed; hits stream in, escape stops."""
 
     BINDINGS = list(bindings_of("search"))
 
     def __init__(
         self,
-        settings: Settings,
-        reader_factory: Callable[[], RecordReader],
+        environment: PaneEnvironment,
         *,
-        clock: Callable[[], int],
         query: str = "",
-        zone: tzinfo | None = None,
         state: ExplorerState | None = None,
         id: str | None = None,  # noqa: A002 - Textual's own name
     ) -> None:
-        super().__init__(settings, reader_factory, clock=clock, zone=zone, id=id)
-        self._state = ExplorerState() if state is None else state
-        first = SearchStep(query, TimeSpan()) if query else remembered_step(self._state)
-        self.steps = FilterSteps(first)
+        super().__init__(environment, query=query, state=state, id=id)
         self._query: Node | None = None
         self._run = 0
         self._rows = FoundTimeRows()
         self._first_part = False
+        self._searching = False
         self._found = ""
         self._total = 0
         self._bars_at = (0, 1)
@@ -117,7 +107,7 @@ class SearchPane(LogPane):
             thread.start()
         self.query_one(QueryInput).remember(*reversed(remembered_queries(self._state)))
         self.view.focus()
-        self.call_after_refresh(self._search)
+        self.call_after_refresh(self.run_step)
 
     def on_unmount(self) -> None:
         """End the threads."""
@@ -145,21 +135,7 @@ class SearchPane(LogPane):
 
     # Running a query
 
-    def ask(self, text: str) -> None:
-        """Put a query into the bar and run it."""
-        self.go(SearchStep(text, self.steps.now.span))
-        self.view.focus()
-
-    def go(self, step: SearchStep) -> None:
-        """Come to a step: another text, another stretch of time, or the same ones once more."""
-        self.steps.go(step)
-        self._show_step()
-
-    def _show_step(self) -> None:
-        self.query_one(QueryBar).put_text(self.steps.now.text)
-        self._search()
-
-    def _search(self) -> None:
+    def run_step(self) -> None:
         """Run the step that is shown; what was found before stays until a query can be read and finds something."""
         text, span = self.steps.now
         now = self._clock()
@@ -175,7 +151,7 @@ class SearchPane(LogPane):
         self._query = query
         remember_step(self._state, self.steps.now)
         self._rows = FoundTimeRows()
-        self._first_part = True
+        self._first_part = self._searching = True
         self.query_one(QueryBar).note("searching …")
         self._finder.submit("find", find_hits(query, self._run, self.post_message))
         self._count()
@@ -187,6 +163,7 @@ class SearchPane(LogPane):
         if event.run != self._run:
             return
         self._rows.add(event.ids)
+        self._searching = not event.done
         if self._first_part and (event.ids or event.done):
             self._first_part = False
             self.view.empty_text = () if event.ids else ("Nothing found.", "backspace goes back; fewer words find more")
@@ -215,7 +192,7 @@ class SearchPane(LogPane):
             self._state.put(QUERIES, self.query_one(QueryInput).remembered)
             self.view.focus()
         if self.steps.go(SearchStep(event.text, self.steps.now.span), typing=not event.entered) or event.entered:
-            self._search()
+            self.run_step()
 
     # Completion
 
@@ -236,20 +213,6 @@ class SearchPane(LogPane):
     def _suggestion_picked(self, event: CompletionList.Picked) -> None:
         event.stop()
         self.query_one(QueryInput).take(event.suggestion)
-
-    def action_history(self) -> None:
-        """List the queries asked before."""
-        asked = self.query_one(QueryInput).remembered
-        if asked:
-            choices = [Choice(query, query) for query in asked]
-
-            def choose(query: str | None) -> None:
-                if query is not None:
-                    self.ask(query)
-
-            self.post_message(ChoiceWanted("asked before", choices, self.steps.now.text, choose))
-        else:
-            self.notify("nothing was asked before; enter in the query bar asks", markup=False, timeout=3)
 
     # Bars
 
@@ -290,7 +253,7 @@ class SearchPane(LogPane):
         event.stop()
         since, step = self._bars_at
         self.view.focus()
-        self._look_at(since + event.first * step, since + (event.last + 1) * step)
+        self.look_at(since + event.first * step, since + (event.last + 1) * step)
 
     @on(CursorMoved)
     def _mark_time(self, event: CursorMoved) -> None:
@@ -299,9 +262,6 @@ class SearchPane(LogPane):
     def _point_at(self, record: LogRecord | None) -> None:
         since, step = self._bars_at
         self.query_one(TimeBrush).point_at(None if record is None else (record.time_ns - since) // step)
-
-    def _look_at(self, since_ns: int | None, until_ns: int | None) -> None:
-        self.go(self.steps.now._replace(span=TimeSpan(since_ns=since_ns, until_ns=until_ns)))
 
     # Facets
 
@@ -317,13 +277,6 @@ class SearchPane(LogPane):
         terms = [term.text for term in query_terms(self.steps.now.text)]
         self._facets.show([*self._columns, *self._fields], note=self._fields_note, terms=terms)
 
-    @on(FacetList.ValueChosen)
-    def _value_chosen(self, event: FacetList.ValueChosen) -> None:
-        event.stop()
-        text, term = self.steps.now.text, ("-" if event.exclude else "") + event.term
-        there = any(known.text == term for known in query_terms(text))
-        self.go(self.steps.now._replace(text=without_term(text, term) if there else with_term(text, term)))
-
     @on(FacetList.Left)
     @on(TimeBrush.Left)
     def _back_to_hits(self) -> None:
@@ -332,10 +285,6 @@ class SearchPane(LogPane):
         self.view.focus()
 
     # What LogPane asks for
-
-    def narrow(self, text: str) -> None:
-        """Add a query text to the query."""
-        self.ask(with_term(self.steps.now.text, text))
 
     def find_error(self, reader: RecordReader, record: LogRecord, direction: str) -> LogRecord | None:
         """Return the next or previous error on the screen: below is earlier."""
@@ -371,27 +320,9 @@ class SearchPane(LogPane):
         """Go to the next (+1) or the previous (-1) hit."""
         self.step(direction)
 
-    def action_save(self) -> None:
-        """Keep the query under a name."""
-        text, span = self.steps.now
-        self.post_message(SaveWanted(" ".join(filter(None, (text, span.query_terms())))))
-
     def action_run(self) -> None:
         """Run the query again."""
-        self._search()
-
-    @on(SinceChip.Clicked)
-    def action_choose_since(self) -> None:
-        """Open the menu of stretches of time."""
-        labels = [span.label(self._clock(), self._zone) for span in LAST]
-        choices = [Choice(label, label) for label in labels]
-        current = self.steps.now.span.label(self._clock(), self._zone)
-
-        def choose(label: str | None) -> None:
-            if label in labels:
-                self.go(self.steps.now._replace(span=LAST[labels.index(label)]))
-
-        self.post_message(ChoiceWanted("search back", choices, current, choose))
+        self.run_step()
 
     def action_facets(self) -> None:
         """Go to the facets, showing them first; from them: hide them and go back to the hits."""
@@ -412,52 +343,18 @@ class SearchPane(LogPane):
         else:
             self.view.focus()
 
-    def action_narrow_time(self, side: str) -> None:
-        """Search only from (``since``), or only up to (``until``), the record under the cursor."""
-        record = self.view.record
-        if record is None:
-            return
-        since, until = self._sides()
-        if side == "since":
-            self._look_at(record.time_ns, until)
-        else:
-            self._look_at(since, record.time_ns + 1)
-
-    def action_widen_time(self, side: str) -> None:
-        """Search twice as long, further into the past (``since``) or towards now (``until``)."""
-        since, until = self._sides()
-        if since is None and until is None:
-            return
-        now = self._clock()
-        length = max(SECOND_NS, (now if until is None else until) - (0 if since is None else since))
-        if side == "since" and since is not None:
-            self._look_at(since - length, until)
-        elif side == "until" and until is not None:
-            self._look_at(since, None if until + length > now else until + length)
-
-    def _sides(self) -> tuple[int | None, int | None]:
-        """Return the two sides of the time searched, a span that ends now as if it had been open."""
-        searched = self.steps.now.span.range(self._clock())
-        return (None, None) if searched is None else (searched.since_ns, searched.until_ns)
-
-    def action_back(self) -> None:
-        """Take the last step back: a filter, a stretch of time, a text."""
-        if self.steps.back() is None:
-            self.notify("this is where the search began", markup=False, timeout=2)
-        else:
-            self._show_step()
-
-    def action_forward(self) -> None:
-        """Take again the step that was taken back."""
-        if self.steps.forward() is not None:
-            self._show_step()
-
     def action_cancel(self) -> None:
         """Leave the query bar; from the hits: close the detail, or stop the search."""
         if self.query_one(Input).has_focus:
             self.view.focus()
-        elif not self.close_detail():
-            self._finder.cancel("find")
-            self._counter.cancel("count")
-            self._field_counter.cancel("fields")
-            self.query_one(QueryBar).note(f"{len(self._rows):,} hits · stopped", "dim")
+        elif not self.close_detail() and self._searching:
+            self._stop_searching()
+
+    def _stop_searching(self) -> None:
+        self._run += 1  # what was found already, and is still on its way, would contradict the note
+        self._searching = False
+        self._finder.cancel("find")
+        self._counter.cancel("count")
+        self._field_counter.cancel("fields")
+        self._found = f"{len(self._rows):,} hits · stopped"
+        self.query_one(QueryBar).note(self._found, "dim")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal
 from textual.message import Message
 
 from loglama_core.errors import LogLamaError
+from loglama_tui.reader_messages import Crashed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,13 +35,6 @@ class ActionEnded(Message):
     summary: str
     error: LogLamaError | None = None
     failed: bool = False
-
-
-@dataclass(eq=False, repr=False)
-class ActionCrashed(Message):
-    """A bug ended an action; the app raises it where it is seen."""
-
-    bug: BaseException
 
 
 class ServiceActions:
@@ -75,7 +69,7 @@ class ServiceActions:
         except LogLamaError as error:
             self._post(ActionEnded("", error, failed=True))
         except BaseException as bug:  # noqa: BLE001 - the outermost edge of this thread
-            self._post(ActionCrashed(bug))
+            self._post(Crashed(bug))
 
     def _done(self, action: Action, service: str) -> ActionEnded:
         def tell(event: ServiceEvent) -> None:

@@ -26,7 +26,8 @@ from loglama_tui.commands import bindings_of
 from loglama_tui.display_safe import display_safe
 from loglama_tui.panes.choices import Choice
 from loglama_tui.panes.requests import ChoiceWanted
-from loglama_tui.panes.service_actions import Action, ActionCrashed, ActionEnded, ServiceActions, ServiceStep
+from loglama_tui.panes.service_actions import Action, ActionEnded, ServiceActions, ServiceStep
+from loglama_tui.reader_messages import Crashed
 from loglama_tui.reader_thread import ReaderThread
 from loglama_tui.theme import palette_of
 from loglama_tui.widgets.action_progress import ActionProgress
@@ -75,10 +76,6 @@ class ServicesPane(Widget):
         error: LogLamaError
 
     @dataclass
-    class _Crashed(Message):
-        bug: BaseException
-
-    @dataclass
     class _VerdictsRead(Message):
         service: str
         verdicts: ServiceVerdicts
@@ -103,7 +100,7 @@ class ServicesPane(Widget):
             "services",
             reader_factory,
             failed=self._reading_failed,
-            crashed=lambda bug: self.post_message(self._Crashed(bug)),
+            crashed=lambda bug: self.post_message(Crashed(bug)),
         )
 
     def compose(self) -> ComposeResult:
@@ -208,8 +205,8 @@ class ServicesPane(Widget):
         )
         trouble.display = True
 
-    @on(_Crashed)
-    def _reading_crashed(self, event: _Crashed) -> None:
+    @on(Crashed)
+    def _crashed(self, event: Crashed) -> None:
         raise event.bug
 
     @on(ServiceTable.RowHighlighted)
@@ -290,7 +287,7 @@ class ServicesPane(Widget):
             if answer == "yes":
                 self._run(action, name)
 
-        self.post_message(ChoiceWanted(f"{word} {name}?", choices, "no", chosen))
+        self.post_message(ChoiceWanted(self, f"{word} {name}?", choices, "no", chosen))
 
     def _act(self, action: Action) -> None:
         status = self.query_one(ServiceTable).selected
@@ -324,7 +321,3 @@ class ServicesPane(Widget):
         self.query_one(ActionProgress).end(event.summary, event.error, failed=event.failed)
         self._verdicts.clear()
         self._read()
-
-    @on(ActionCrashed)
-    def _action_crashed(self, event: ActionCrashed) -> None:
-        raise event.bug

@@ -28,13 +28,12 @@ from loglama_tui.widgets.record_line import clip
 from loglama_tui.widgets.trace_timeline import TraceTimeline
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-    from datetime import tzinfo
+    from collections.abc import Iterable
 
-    from loglama_core.config.settings import Settings
     from loglama_core.model import LogRecord
     from loglama_core.query.tree import Node
     from loglama_core.store.record_reader import RecordReader
+    from loglama_tui.panes.pane_environment import PaneEnvironment
     from loglama_tui.reader_thread import Stale
 
 MOST_RECORDS = 2_000
@@ -56,16 +55,8 @@ class TracePane(RecordPane):
 
     BINDINGS = list(bindings_of("trace"))
 
-    def __init__(
-        self,
-        record: LogRecord,
-        settings: Settings,
-        reader_factory: Callable[[], RecordReader],
-        *,
-        clock: Callable[[], int],
-        zone: tzinfo | None = None,
-    ) -> None:
-        super().__init__(settings, reader_factory, clock=clock, zone=zone, id="trace")
+    def __init__(self, record: LogRecord, environment: PaneEnvironment) -> None:
+        super().__init__(environment, id="trace")
         self._origin = record
         self._query = correlation_query(record)
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from textual import on
-from textual.binding import Binding
 from textual.containers import Vertical
 
 from loglama_tui.active_commands import active_commands, active_places
-from loglama_tui.commands import bindings_of, commands_of
+from loglama_tui.commands import bindings_of
 from loglama_tui.panes.record_pane import RecordPane
+from loglama_tui.screens.app_bindings import EVERYWHERE, OVER_LINES, app_bindings
 from loglama_tui.screens.overlay import Overlay
 from loglama_tui.widgets.key_bar import KeyBar
 
@@ -20,38 +20,13 @@ if TYPE_CHECKING:
     from textual.widget import Widget
 
 
-_FROM_THE_APP = (
-    "look.clock",
-    "look.columns",
-    "look.wrap",
-    "kept.bookmarks",
-    "kept.queries",
-    "app.help",
-    "app.palette",
-    "app.theme",
-    "app.quit_now",
-)
-
-
 class OverScreen(Overlay[None]):
     """Shows one pane and the keys that work in it."""
 
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-normal"), (140, "-wide")]
     BINDINGS = [
         *bindings_of("over"),
-        # A modal screen hides the app's bindings.
-        *(
-            Binding(
-                command.keys,
-                f"app.{command.action}",
-                command.hint,
-                show=False,
-                id=command.id,
-                priority=command.priority,
-            )
-            for command in commands_of("anywhere")
-            if command.id in _FROM_THE_APP
-        ),
+        *app_bindings(*EVERYWHERE, *OVER_LINES),
     ]
 
     def __init__(self, pane: Widget, keymap: Mapping[str, str]) -> None:

@@ -9,14 +9,31 @@ from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Vertical
 
 from loglama_core.model import LogRecord
-from loglama_tui.commands import bindings_of, commands_of
+from loglama_tui.active_commands import active_commands
+from loglama_tui.commands import bindings_of
+from loglama_tui.panes.requests import (
+    BookmarkWanted,
+    CompareWanted,
+    ContextWanted,
+    RecordScreenWanted,
+    TraceWanted,
+)
+from loglama_tui.screens.app_bindings import EVERYWHERE, app_bindings
 from loglama_tui.screens.overlay import Overlay
 from loglama_tui.widgets.key_bar import KeyBar
 from loglama_tui.widgets.record_detail import RecordDetail
+
+_WISHES: Mapping[str, type[RecordScreenWanted]] = {
+    "context": ContextWanted,
+    "trace": TraceWanted,
+    "bookmark": BookmarkWanted,
+    "compare": CompareWanted,
+}
+"""What can be asked about the record shown, as in the list it is from."""
 
 
 class RecordScreen(Overlay["RecordDetail.FilterRequested | None"]):
@@ -30,12 +47,8 @@ class RecordScreen(Overlay["RecordDetail.FilterRequested | None"]):
     AUTO_FOCUS = "RecordDetail"
     BINDINGS: ClassVar[list[BindingType]] = [
         *bindings_of("record_screen"),
-        # A modal screen hides the app's bindings.
-        *(
-            Binding(command.keys, f"app.{command.action}", command.hint, show=False, id=command.id)
-            for command in commands_of("anywhere")
-            if command.id == "app.help"
-        ),
+        *(binding for binding in bindings_of("records") if binding.action in _WISHES),
+        *app_bindings(*EVERYWHERE),
     ]
 
     def __init__(
@@ -50,6 +63,7 @@ class RecordScreen(Overlay["RecordDetail.FilterRequested | None"]):
         super().__init__()
         self._record = record
         self._full_text = full_text
+        self._note: str | None = None
         self._zone = zone
         self._step = step
         self._keys = keymap
@@ -62,15 +76,16 @@ class RecordScreen(Overlay["RecordDetail.FilterRequested | None"]):
 
     def on_mount(self) -> None:
         """Show the record the screen was made with."""
-        self.query_one(KeyBar).show("record_screen", "record")
-        self.show(self._record, self._full_text)
+        self.query_one(KeyBar).show("record_screen", "record", "records")
+        self.show(self._record, self._full_text, self._note)
 
-    def show(self, record: LogRecord, full_text: str | None) -> None:
-        """Show another record, or the same one now that its whole text is known."""
+    def show(self, record: LogRecord, full_text: str | None, note: str | None = None) -> None:
+        """Show another record, or the same one now that its whole text, or a bookmark's note, is known."""
         self._record = record
         self._full_text = full_text
+        self._note = note
         for detail in self.query(RecordDetail):  # none before the screen is composed: it is shown on mount
-            detail.show(record, full_text, self._zone)
+            detail.show(record, full_text, self._zone, note=note)
 
     @property
     def record(self) -> LogRecord:
@@ -84,11 +99,8 @@ class RecordScreen(Overlay["RecordDetail.FilterRequested | None"]):
 
     @on(KeyBar.Clicked)
     async def _hint_clicked(self, event: KeyBar.Clicked) -> None:
-        targets = {"record": self.query_one(RecordDetail), "record_screen": self}
-        target = targets.get(event.command.place)
-        if target is not None:
-            event.stop()
-            await target.run_action(event.command.action)
+        event.stop()
+        await self.app.run_action(event.command.action, active_commands(self).get(event.command))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer next and previous only where there is a list to step through."""
@@ -100,6 +112,25 @@ class RecordScreen(Overlay["RecordDetail.FilterRequested | None"]):
         """Go to the next (+1) or the previous (-1) record."""
         if self._step is not None:
             self._step(direction)
+
+    def action_context(self) -> None:
+        """Show the records around this one."""
+        self._ask("context")
+
+    def action_trace(self) -> None:
+        """Show everything that belongs to the same request."""
+        self._ask("trace")
+
+    def action_bookmark(self) -> None:
+        """Bookmark this record, or change the note of its bookmark."""
+        self._ask("bookmark")
+
+    def action_compare(self) -> None:
+        """Compare this record with another one."""
+        self._ask("compare")
+
+    def _ask(self, what: str) -> None:
+        self.post_message(_WISHES[what](self, self._record))
 
     def action_close(self) -> None:
         """Go back to the log."""

@@ -36,6 +36,8 @@ class HeaderFacts:
     """The whole path, for the tooltip."""
     records: int | None = None
     collecting: float | None = None
+    collector_known: bool = True
+    """Whether it is known yet if anything is collected."""
     collector_note: str = ""
     """Why nothing is collected, or what is still behind; empty when there is nothing to say."""
     collector_failed: bool = False
@@ -105,7 +107,7 @@ class Header(Widget):
         if facts.collecting is not None:
             rate = f"{facts.collecting:,.0f}/s"
             parts += [("● ", palette.good), (f"collecting {rate}" if width >= 100 else rate, palette.dim)]
-        else:
+        elif facts.collector_known:
             color = palette.error if facts.collector_failed else palette.faint
             parts += [("○ ", color), ("not collecting", palette.error if facts.collector_failed else palette.dim)]
         if facts.collector_note and width >= 100:

@@ -1,4 +1,4 @@
-"""What a log view and its threads tell the pane around them."""
+"""What a log view tells the pane around it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from textual.message import Message
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from loglama_core.errors import LogLamaError
     from loglama_core.model import LogRecord
 
 
@@ -41,17 +40,3 @@ class PageFetched(Message):
 
     ids: Sequence[int]
     records: list[LogRecord]
-
-
-@dataclass(eq=False, repr=False)
-class ReadFailed(Message):
-    """The store could not be read."""
-
-    error: LogLamaError
-
-
-@dataclass(eq=False, repr=False)
-class Crashed(Message):
-    """A thread met a bug; it is raised in the app, where it is seen."""
-
-    bug: BaseException

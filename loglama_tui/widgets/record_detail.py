@@ -84,20 +84,23 @@ class RecordDetail(CursorLines):
         self._message = ""
         self._beginning_only = False
         self._zone: tzinfo | None = None
+        self._note: str | None = None
         self._folded: set[str] = set()
         self._rows: list[_Row] = []
 
-    def show(self, record: LogRecord, full_text: str | None, zone: tzinfo | None) -> None:
+    def show(self, record: LogRecord, full_text: str | None, zone: tzinfo | None, *, note: str | None = None) -> None:
         """Show a record.
 
         ``full_text``: ``RecordReader.full_text`` of it, ``None`` while that is not known (then the message is shown as
-        far as the record has it). ``zone``: of the times shown, ``None`` for the machine's.
+        far as the record has it). ``zone``: of the times shown, ``None`` for the machine's. ``note``: of its bookmark,
+        ``None`` without a bookmark.
         """
         same = self.record is not None and self.record.id == record.id
         self.record = record
         self._message = record.message if full_text is None else full_text
         self._beginning_only = full_text is None and bool(record.flags & RecordFlag.SHORTENED)
         self._zone = zone
+        self._note = note
         if not same:
             self.cursor = None
             self.scroll_to(y=0, animate=False)
@@ -112,7 +115,7 @@ class RecordDetail(CursorLines):
         if record is None:
             return []
         message, trace = split_traceback(self._message[:MESSAGE_SHOWN])
-        lines = [Line(((f"RECORD {record.id:,}", "section"),)), BLANK]
+        lines = [Line(((f"RECORD {record.id:,}", "section"),)), *self._note_lines(width), BLANK]
         lines += self._message_lines(message, width, left_out=0 if trace else len(self._message) - MESSAGE_SHOWN)
         lines += [BLANK, *self._property_lines(record, width)]
         if trace:
@@ -127,6 +130,11 @@ class RecordDetail(CursorLines):
     def _row(self, copy_text: str, field: str | None = None, branch: str = "") -> int:
         self._rows.append(_Row(copy_text, field, branch))
         return len(self._rows) - 1
+
+    def _note_lines(self, width: int) -> Iterable[Line]:
+        if self._note is not None:
+            for part in wrap_cells(f"◆ {display_safe(self._note) or 'bookmarked'}", width):
+                yield Line(((part, "accent"),))
 
     def _message_lines(self, message: str, width: int, *, left_out: int) -> Iterable[Line]:
         row = self._row(self._message, "")

@@ -292,6 +292,47 @@ async def test_an_empty_store_is_explained(tmp_path: Path) -> None:
         await until(pilot, lambda: "the first one" in screen_text(app))
 
 
+async def test_an_empty_store_and_no_collector_say_so(tmp_path: Path) -> None:
+    app = explorer(make_store(tmp_path, []))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: "No records yet." in screen_text(app))
+        assert "collect nothing (--no-collect)" in screen_text(app)
+        assert "loglama log-collector start" in screen_text(app)
+
+
+async def test_a_pause_before_the_first_records_holds(tmp_path: Path) -> None:
+    path = make_store(tmp_path, [])
+    app = explorer(path)
+    async with app.run_test(size=(100, 30)) as pilot:
+        await until(pilot, lambda: "No records yet." in screen_text(app))
+        await pilot.press("space")
+        append(path, ordinary_rows(100))
+        await until(pilot, lambda: "number 99" in screen_text(app))
+        assert not view_of(app).following
+        append(path, ordinary_rows(100, first=100), name="logs/later.log")
+        await until(
+            pilot, lambda: "100 new below" in view_of(app).notice or "below, 100 records" in view_of(app).notice
+        )
+        assert "number 99" in screen_text(app)
+
+
+async def test_a_filter_leaves_the_reader_where_he_paused(tmp_path: Path) -> None:
+    app = explorer(make_store(tmp_path, ordinary_rows(1_000)))
+    async with app.run_test(size=(100, 30)) as pilot:
+        await filled(pilot, app)
+        await pilot.press("E", "E", "E")
+        await until(pilot, lambda: (record := view_of(app).record) and "number 875" in record.message)
+        await pilot.press("dollar_sign")
+        await until(pilot, lambda: len(view_of(app).rows) == 20)
+        assert not view_of(app).following
+        await until(pilot, lambda: (record := view_of(app).record) and "number 875" in record.message)
+        await pilot.press("escape")
+        await until(pilot, lambda: len(view_of(app).rows) == 1_000)
+        await until(pilot, lambda: (record := view_of(app).record) and "number 875" in record.message)
+        await pilot.press("G")
+        await until(pilot, lambda: view_of(app).following)
+
+
 async def test_a_filter_that_matches_nothing_says_so(tmp_path: Path) -> None:
     path = make_store(tmp_path, ordinary_rows(50))
     app = explorer(path)

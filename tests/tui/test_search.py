@@ -1,9 +1,17 @@
 from __future__ import annotations
 
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
+from typing import Literal
 
 from textual.widgets import Input
 
+from loglama_core.errors import QueryCancelledError
+from loglama_core.query.tree import Node
+from loglama_core.store.record_reader import FoundIds, Position
+from loglama_core.store.sqlite_reader import SqliteReader
 from loglama_tui.panes.search import SearchPane
 from loglama_tui.screens.choose import ChooseScreen
 from loglama_tui.widgets.filter_bar import FilterNote
@@ -12,6 +20,32 @@ from loglama_tui.widgets.record_detail import RecordDetail
 from loglama_tui.widgets.time_brush import TimeBrush
 from tests.store_maker import row
 from tests.tui.explorer import explorer, filled, make_store, ordinary_rows, screen_lines, screen_text, until, view_of
+
+
+class HeldReader(SqliteReader):
+    """Reads as always, but tells of its last hits only when it may go on: a search that takes its time."""
+
+    goes_on = threading.Event()
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        self._cancelled = threading.Event()
+
+    def interrupt(self) -> None:
+        self._cancelled.set()
+        super().interrupt()
+
+    def find_ids(
+        self, query: Node | None, *, by: Literal["time", "arrival"], newest: Position | None = None
+    ) -> Iterator[FoundIds]:
+        self._cancelled.clear()
+        for part in super().find_ids(query, by=by, newest=newest):
+            half = len(part.ids) // 2
+            yield replace(part, ids=part.ids[:half], done=False)
+            while not self.goes_on.wait(0.01):
+                if self._cancelled.is_set():
+                    raise QueryCancelledError("it was cancelled")
+            yield replace(part, ids=part.ids[half:])
 
 
 def note_of(pane: SearchPane) -> str:
@@ -110,16 +144,34 @@ async def test_a_value_of_the_record_becomes_a_filter(tmp_path: Path) -> None:
 
 async def test_escape_stops_a_search_and_leaves_the_bar(tmp_path: Path) -> None:
     path = make_store(tmp_path, ordinary_rows(300))
+    HeldReader.goes_on.clear()
     app = explorer(path, tab="search")
+    app._reader_factory = lambda: HeldReader(path)
     async with app.run_test(size=(120, 30)) as pilot:
-        await filled(pilot, app)
+        pane = app.query_one(SearchPane)
+        await until(pilot, lambda: "searched back" in note_of(pane))
         await pilot.press("slash")
         assert isinstance(app.focused, Input)
         await pilot.press("q", "escape")
         assert view_of(app).has_focus
-        assert app.query_one(SearchPane).query_one(Input).value == "q"
+        assert pane.query_one(Input).value == "q"
+        await until(pilot, lambda: "searched back" in note_of(pane) and pane.steps.now.text == "q")
         await pilot.press("escape")
-        await until(pilot, lambda: "stopped" in note_of(app.query_one(SearchPane)))
+        await until(pilot, lambda: "stopped" in note_of(pane))
+        HeldReader.goes_on.set()
+        await until(pilot, lambda: pane._finder._running is None)
+        await pilot.pause()
+        assert "stopped" in note_of(pane)
+
+
+async def test_escape_after_a_search_says_nothing_of_stopping(tmp_path: Path) -> None:
+    app = explorer(make_store(tmp_path, ordinary_rows(300)), tab="search")
+    async with app.run_test(size=(120, 30)) as pilot:
+        pane = app.query_one(SearchPane)
+        await until(pilot, lambda: note_of(pane).strip() == "300 hits")
+        await pilot.press("escape")
+        await pilot.pause()
+        assert note_of(pane).strip() == "300 hits"
 
 
 async def test_the_next_run_begins_where_this_one_ended(tmp_path: Path) -> None:

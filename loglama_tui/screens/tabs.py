@@ -1,0 +1,17 @@
+"""The screen with the tabs, which everything else opens over."""
+
+from __future__ import annotations
+
+from textual.message import Message
+from textual.screen import Screen
+
+
+class TabsScreen(Screen[None]):
+    """Tells when it is what one looks at again."""
+
+    class Returned(Message):
+        """What lay over the tabs was left."""
+
+    def on_screen_resume(self) -> None:
+        """Tell it."""
+        self.post_message(self.Returned())
