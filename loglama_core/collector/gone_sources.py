@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from loglama_core.content_marker import is_hidden, marked_length, marks
 from loglama_core.model import SourceCondition, SourceState
 from loglama_core.sources.batch_reader import HEAD_BYTES
-from loglama_core.sources.rotated_name import is_rotated_from, uncompressed_name, unrotated_names
+from loglama_core.sources.rotated_name import is_rotated_beside, is_rotated_from, uncompressed_name, unrotated_names
 from loglama_core.sources.same_content import continues
 
 if TYPE_CHECKING:
@@ -54,10 +54,16 @@ class SourceNames:
         for each in dict.fromkeys((name, *unrotated_names(name), uncompressed_name(name))):
             yield from self._by_name.get(each, ())
 
-    @staticmethod
-    def _names_of(source: SourceState) -> set[str]:
+    def _names_of(self, source: SourceState) -> set[str]:
         name, first_name = os.path.basename(source.path), os.path.basename(source.lineage)
         return {name, uncompressed_name(name), first_name}
+
+
+class GoneSourceNames(SourceNames):
+    """Sources without a file, which also one beside theirs may carry on: ``app.log.1``, by now ``app.log.2.gz``."""
+
+    def _names_of(self, source: SourceState) -> set[str]:
+        return super()._names_of(source) | set(unrotated_names(os.path.basename(source.path))[-1:])
 
 
 def is_named_after(path: str, source: SourceState) -> bool:
@@ -74,7 +80,7 @@ class GoneSources:
 
     def __init__(self, writer: RecordWriter) -> None:
         self._writer = writer
-        self._names = SourceNames(())
+        self._names = GoneSourceNames(())
         self._orphans: dict[int, SourceState] = {}
         self._orphaned_at: dict[int, float] = {}
         self._is_loaded = False
@@ -84,7 +90,7 @@ class GoneSources:
     def load(self, sources: Iterable[SourceState]) -> None:
         """Take the sources as the store has them; what was found out about them stays known."""
         now = time.monotonic()
-        self._names = SourceNames(())
+        self._names = GoneSourceNames(())
         self._orphans = {}
         before, self._orphaned_at = self._orphaned_at, {}
         for source in sources:
@@ -120,7 +126,7 @@ class GoneSources:
             if source.offset == 0 or (best is not None and source.id < best.id):
                 continue
             is_same_path = candidate.path == source.path
-            if not is_same_path and candidate.path != source.lineage and not is_named_after(candidate.path, source):
+            if not is_same_path and candidate.path != source.lineage and not self._is_named_after(candidate, source):
                 continue
             came_back = (source.device, source.inode) == (file.device, file.inode) and source.id not in self._deleted
             if is_same_path and source.offset < SHORTEST_HEAD and not came_back:
@@ -128,6 +134,12 @@ class GoneSources:
             if continues(source, file):
                 best = source
         return best
+
+    @staticmethod
+    def _is_named_after(candidate: Candidate, source: SourceState) -> bool:
+        if is_named_after(candidate.path, source):
+            return True
+        return source.offset >= SHORTEST_HEAD and is_rotated_beside(candidate.path, source.path)
 
     def revive(self, source: SourceState, candidate: Candidate) -> bool:
         """Let the source go on in the candidate, at its offset; returns False if another collector was quicker.

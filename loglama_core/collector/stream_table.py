@@ -15,6 +15,7 @@ from loglama_core.errors import SourceError
 from loglama_core.model import SourceCondition, SourceKind, SourceState
 from loglama_core.sources.batch_reader import BatchReader
 from loglama_core.sources.compressed_file import file_type
+from loglama_core.sources.rotated_name import is_rotated_beside
 from loglama_core.sources.same_content import begins_alike, continues, is_copy
 from loglama_core.sources.zone import zone_named
 
@@ -52,6 +53,7 @@ class StreamTable:
         self._names: SourceNames | None = None
         self._is_rematch_due = False
         self._known_upto = 0
+        self._unseen: list[Stream] = []
         self._outside: set[tuple[int, int]] = set()
         self.load()
 
@@ -117,6 +119,7 @@ class StreamTable:
             else:
                 stream.unseen_at = None
         unseen = [stream for key, stream in self._active.items() if key not in seen and not stream.busy]
+        self._unseen = unseen
         self._outside = {stream.key for stream in unseen if not covers(stream.source)}
         for stream in unseen:
             if stream.key not in self._outside:
@@ -297,16 +300,26 @@ class StreamTable:
 
     def _copied_from(self, candidate: Candidate, file: LogFile) -> Stream | None:
         """Return the living stream whose bytes the candidate repeats: a copy-truncate in progress, not new records."""
-        for stream in self._named_like(candidate.path):
+        for stream in self._originals_of(candidate.path):
             source = stream.source
-            if source.path == candidate.path or not is_named_after(candidate.path, source):
-                continue
             # An original that cannot be opened any more is no original: the file is then looked at on its own.
             with contextlib.suppress(SourceError):
                 # The second question is for an original that was truncated between the look at it and this one.
                 if is_copy(file, stream.open()) or (source.offset and continues(source, file)):
                     return stream
         return None
+
+    def _originals_of(self, path: str) -> Iterator[Stream]:
+        """Yield the streams of which a rotation may have made the file at ``path``.
+
+        One beside it is asked only when its own file has no name any more: two services' greetings are often alike.
+        """
+        for stream in self._named_like(path):
+            if stream.source.path != path and is_named_after(path, stream.source):
+                yield stream
+        for stream in self._unseen:
+            if self.holds(stream) and is_rotated_beside(path, stream.source.path):
+                yield stream
 
     def _named_like(self, path: str) -> Iterator[Stream]:
         if self._names is None:

@@ -57,6 +57,18 @@ def is_rotated_from(path: str, original: str) -> bool:
     return folder == original_folder or folder.startswith(original_folder + "/")
 
 
+def is_rotated_beside(path: str, other: str) -> bool:
+    """Tell whether two paths, the first in the same folder or one below, are rotations of the same file.
+
+    ``app.log.2.gz`` beside ``app.log.1``: what a rotation makes of one that was rotated before.
+    """
+    folder, name = os.path.split(path)
+    other_folder, other_name = os.path.split(other)
+    if set(unrotated_names(name)).isdisjoint(unrotated_names(other_name)):
+        return False
+    return folder == other_folder or folder.startswith(other_folder + "/")
+
+
 def uncompressed_name(path: str) -> str:
     """Return the name a compressed file had before: ``app.log.1.gz`` -> ``app.log.1``; others stay as they are."""
     return _COMPRESSED.sub("", path)

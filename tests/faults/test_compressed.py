@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.faults.numbered_lines import expected, lines
+from tests.faults.numbered_lines import by_number, expected, lines
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -58,6 +58,28 @@ def test_fault_30_a_compressed_copy_of_what_was_read_adds_nothing(log_folder: Lo
         log_folder.collect()
         assert log_folder.messages() == expected(1, 510)
     assert log_folder.query("SELECT count(*), sum(gap_bytes) FROM sources") == [(2, 0)]
+
+
+def test_fault_30_what_was_first_seen_rotated_and_then_compressed_under_the_next_number(log_folder: LogFolder) -> None:
+    """The delaycompress of logrotate: app.log.1, as a collector finds it that begins then, becomes app.log.2.gz."""
+    log_folder.write("app.log.1", lines(1, 500))
+    log_folder.write("app.log", lines(501, 600))
+    log_folder.collect()
+    pack(log_folder.logs / "app.log.1").rename(log_folder.logs / "app.log.2.gz")
+    (log_folder.logs / "app.log").rename(log_folder.logs / "app.log.1")
+    log_folder.write("app.log", lines(601, 610))
+    log_folder.collect()
+    assert by_number(log_folder.messages()) == expected(1, 610)
+    assert log_folder.gaps() == []
+
+
+def test_fault_30_files_named_by_their_day_that_begin_alike_are_all_read(log_folder: LogFolder) -> None:
+    for day in range(1, 4):
+        log_folder.write(f"app-2026-11-0{day}.log", '{"event":"line 0"}\n' + lines(day, day))
+        log_folder.collect()
+    log_folder.write("app-2026-11-04.log", '{"event":"line 0"}\n')
+    log_folder.collect()
+    assert sorted(log_folder.messages()) == ["line 0"] * 4 + ["line 1", "line 2", "line 3"]
 
 
 @every_compression
