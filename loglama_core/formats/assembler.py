@@ -57,7 +57,7 @@ class RecordAssembler:
         self._service = service
         self._max_message = max_message
         self._fallback_time_ns = fallback_time_ns
-        self._stamps = StampReader(zone, fallback_time_ns)
+        self._stamps = StampReader(zone, fallback_time_ns, previous_time_ns)
         self._json = JsonLines(self._stamps, self._read_wrapped_text)
         self._formats = FormatDetector(self._stamps, self._json, format_name)
         if head.startswith(b"#"):

@@ -26,9 +26,10 @@ from loglama_core.formats.levels import (
     severity_of_status,
     severity_of_word,
 )
+from loglama_core.formats.moments import NANOSECONDS
 from loglama_core.formats.otlp import is_otlp, log_records
 from loglama_core.formats.stack_traces import exception_of
-from loglama_core.formats.timestamps import NANOSECONDS, StampReader
+from loglama_core.formats.timestamps import StampReader
 from loglama_core.model import ParsedRecord, RecordFlag, RecordRow
 
 NAME_LENGTH = 256

@@ -41,7 +41,8 @@ _Z = r"(?: ?(?P<z>Z|z|[+-]\d\d:?\d\d|[+-]\d\d(?!\d)|UTC|GMT)(?![\w:]))?"
 _AP = r"(?P<ap>[AaPp]\.?[Mm]\b\.?)"
 
 FORMS: dict[str, str] = {
-    "iso": rf"(?P<y>\d{{4}})[-/](?P<m>\d\d)[-/](?P<d>\d\d)[Tt _]{_CLOCK}{_F}(?!\d){_Z}",
+    "iso": rf"(?P<y>\d{{4}})[-/](?P<m>\d\d)[-/](?P<d>\d\d)[Tt _]{_CLOCK}"
+    rf"(?:[.,](?P<f>\d{{1,9}})|:(?P<ms>\d{{3}})(?![\d:]))?(?!\d){_Z}",
     "iso_loose": rf"(?P<y>\d{{4}})[-/](?P<m>\d\d)[-/](?P<d>\d\d)[T ]{{1,2}}{_LOOSE_CLOCK}{_F}(?!\d){_Z}",
     "iso_named_zone": rf"(?P<y>\d{{4}})-(?P<m>\d\d)-(?P<d>\d\d) {_CLOCK}{_F} "
     rf"(?P<z>(?:{_NAMES})(?!\w)|[+-]\d\d(?:\d\d)?(?!\d))",

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -78,6 +78,11 @@ WARSAW = StampReader(ZoneInfo("Europe/Warsaw"), MTIME_NS)
         ("@4000000043322583" + "3b6e1a8c", "2005-09-22T03:31:05.997071500Z"),
         ("Wed Oct 11 14:32:52.123456 2023", "2023-10-11T14:32:52.123456Z"),
         ("Wed Oct 11 14:32:52:123456 2023", "2023-10-11T14:32:52.123456Z"),
+        ("2026-11-01 10:00:00:123", "2026-11-01T10:00:00.123Z"),
+        ("2026-11-01T10:00:00.1234567Z", "2026-11-01T10:00:00.1234567Z"),
+        ("2026-11-01T10:00:00.1234567+01:00", "2026-11-01T09:00:00.1234567Z"),
+        ("2026-11-01T10:00:00.123456789", "2026-11-01T10:00:00.123456789Z"),
+        ("2026-11-01T10:00:00.123+01:00", "2026-11-01T09:00:00.123Z"),
     ],
 )
 def test_a_stamp_is_read_to_the_digit_given(stamp: str, expected: str) -> None:
@@ -94,7 +99,9 @@ def test_a_stamp_is_read_to_the_digit_given(stamp: str, expected: str) -> None:
         "2026-11-01T10:00:00+99:00", "Foo 11 10:00:00", "Feb 30 10:00:00", "2026-11-01 10:00:00.١٢٣",
         "1e9", "-1793527200", "2026-000T10:00:00", "2025-366T10:00:00", "13:00:00 PM", "32.12.2025 10:00:00",
         "13/13/2026 10:00:00", "@400000004332258300000000ffffffff", "@4000000000000000" + "3b6e1a8c",
-        "20261301T100000Z",
+        "20261301T100000Z", "2026-11-01 10:00:00:12", "1793527200.1x",
+        "@4000000043322583" + "0x6e1a8c", "@4000000043322583" + " 6e1a8c1",
+        "2026-11-01T10:00:00x123456Z", "1793527200.",
     ],
 )  # fmt: skip
 def test_what_is_no_time_is_none(stamp: str) -> None:
@@ -105,6 +112,42 @@ def test_a_stamp_without_zone_is_read_in_the_source_s_and_of_a_doubled_hour_the_
     assert WARSAW.text("2026-07-01 10:00:00,123") == nanoseconds("2026-07-01T08:00:00.123Z")
     assert WARSAW.text("2026-10-25 02:30:00") == nanoseconds("2026-10-25T00:30:00Z")
     assert WARSAW.text("2026-03-29 02:30:00") == nanoseconds("2026-03-29T01:30:00Z")
+
+
+@pytest.mark.parametrize(
+    "form", ["%Y-%m-%d %H:%M:%S,%f", "%b %d %H:%M:%S.%f", "%d/%b/%Y:%H:%M:%S", "%Y-%m-%d %H:%M:%S"]
+)
+def test_in_an_hour_that_happens_twice_a_stream_goes_on_into_the_second(form: str) -> None:
+    zone = ZoneInfo("Europe/Warsaw")
+    start = datetime(2026, 10, 24, 23, 58, tzinfo=UTC)
+    moments = [start + timedelta(seconds=7 * step) for step in range(1200)]  # 2 hours 20 minutes
+    reader = StampReader(zone, MTIME_NS)
+    read = [reader.text(moment.astimezone(zone).strftime(form)) for moment in moments]
+    assert read == [round(moment.timestamp()) * 10**9 for moment in moments]
+    later = StampReader(zone, MTIME_NS, nanoseconds("2026-10-25T01:29:00Z"))  # what was read before tells it, too
+    assert later.text("2026-10-25 02:30:00") == nanoseconds("2026-10-25T01:30:00Z")
+
+
+FORMS_OF_A_STREAM = (
+    "%Y-%m-%dT%H:%M:%S.%fZ", "%Y-%m-%d %H:%M:%S,%f", "%Y-%m-%dT%H:%M:%S.%f+02:00", "%Y-%m-%d %H:%M:%S.%f789 -0330",
+    "%a %b %d %H:%M:%S.%f %Y", "%a %b %d %H:%M:%S %Y", "%b %d %H:%M:%S", "%d/%b/%Y:%H:%M:%S +0100", "%y%m%d %H%M%S",
+    "%m/%d/%Y %I:%M:%S %p", "%m/%d/%Y %H:%M:%S.%f", "%Y-%jT%H:%M:%S.%f", "%Y.%m.%d %H:%M:%S.%fZ", "%s.%f", "%s",
+)  # fmt: skip
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(FORMS_OF_A_STREAM), st.datetimes(datetime(2026, 11, 1), datetime(2026, 11, 3))),  # noqa: DTZ001
+        max_size=30,
+    ),
+    st.sampled_from([UTC, ZoneInfo("America/St_Johns")]),
+)
+def test_what_was_read_before_changes_no_stamp(stamps: list[tuple[str, datetime]], zone: tzinfo) -> None:
+    reader = StampReader(zone, MTIME_NS)
+    for form, moment in stamps:
+        for stamp in (moment.strftime(form), moment.strftime(form).replace(f"{moment:%f}", f"{moment:%f}"[:3])):
+            if moment.hour > 2:  # of the doubled hour see above
+                assert reader.text(stamp) == StampReader(zone, MTIME_NS).text(stamp)
 
 
 def test_a_stamp_without_year_is_of_the_year_nearest_before_the_file_s_last_write() -> None:
