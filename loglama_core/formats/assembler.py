@@ -28,6 +28,8 @@ _SHORTENED = int(RecordFlag.SHORTENED)
 _MULTI_LINE = int(RecordFlag.MULTI_LINE)
 _UNPARSED = int(RecordFlag.UNPARSED)
 _PARTIAL = int(RecordFlag.PARTIAL)
+_RECORD_SEPARATOR = b"\x1e"
+"""Begins each record of a JSON text sequence (RFC 7464), as Twisted and ``journalctl -o json-seq`` write them."""
 
 
 class RecordAssembler:
@@ -95,7 +97,7 @@ class RecordAssembler:
         if not lines[-1]:
             lines.pop()
         has_nul = block.find(b"\0") >= 0
-        untidy = has_nul or block.find(b"\r") >= 0
+        untidy = has_nul or block.find(b"\r") >= 0 or block.find(_RECORD_SEPARATOR) >= 0
         careful = block.find(b"{") >= 0 and may_need_care(block)
         index = 0
         while index < len(lines):
@@ -323,13 +325,13 @@ class RecordAssembler:
         return (*parsed[:5], orjson.dumps(fields).decode(), parsed[6])
 
     def _tidy(self, line: bytes, offset: int) -> bytes:
-        """Return a line as UTF-8 without byte order mark and carriage return."""
+        """Return a line as UTF-8 without byte order mark, record separator and carriage return."""
         if offset == 0:
             self._big_endian = line.startswith(b"\xfe\xff")
             line = strip_byte_order_mark(line)
         if line.find(b"\0") >= 0:
             line = from_utf16(line, big_endian=self._big_endian)
-        return line[:-1] if line.endswith(b"\r") else line
+        return line.removeprefix(_RECORD_SEPARATOR).removesuffix(b"\r")
 
     def _row(self, parsed: ParsedRecord, offset: int) -> RecordRow:
         time_ns, severity, service, logger, message, fields, flags = parsed

@@ -52,13 +52,14 @@ def parse_stamped(text: str, stamps: StampReader) -> ParsedRecord | None:
 def parse_levelled(text: str) -> ParsedRecord | None:
     """Return the record of a line that begins with a level and no stamp; else ``None``.
 
-    ``[info] text`` and ``ERROR text`` are layouts; of ``Error: text`` the level is taken and the line kept whole.
+    ``[info] text``, ``ERROR text`` and ``error: text`` are layouts; of ``Error: text``, an exception as a rule, the
+    level is taken and the line kept whole.
     """
     level = _level().match(text)
     if level is None or level[4]:
         return None
     severity = severity_of_word(level[level.lastindex or 0])
-    if level[1] or level[3] or (level[2] and level[2].isupper()):
+    if level[1] or level[3] or (level[2] and (level[2].isupper() or level[2].islower())):
         return None, severity, None, None, text[level.end() :] or text, None, 0
     if text[level.end(2) :].lstrip().startswith(":"):
         return None, severity, None, None, text, None, _UNPARSED

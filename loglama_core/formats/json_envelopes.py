@@ -12,6 +12,7 @@ JsonObject = dict[str, Any]
 _LIFTED: tuple[tuple[str, str, str], ...] = (
     ("log", "level", "log.level"),
     ("log", "logger", "log.logger"),
+    ("log_level", "name", "log_level.name"),
     ("service", "name", "service.name"),
     ("error", "stack_trace", "error.stack_trace"),
     ("error", "stack", "error.stack"),
@@ -83,9 +84,10 @@ def _unwrap_loguru(record: JsonObject, inner: JsonObject) -> None:
 
 def _unwrap_tracing(record: JsonObject, fields: JsonObject) -> None:
     """Lift message and target of a record of Rust's tracing."""
-    record.setdefault("message", fields.pop("message"))
-    if type(record["target"]) is str:
-        record.setdefault("logger", record.pop("target"))
+    if "message" not in record:
+        record["message"] = fields.pop("message")
+    if type(record["target"]) is str and "logger" not in record:
+        record["logger"] = record.pop("target")
     if not fields:
         del record["fields"]
 

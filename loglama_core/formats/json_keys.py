@@ -14,15 +14,15 @@ WEAK_TIME_KEYS = ("created_at", "createdat", "logged_at", "occurred_at", "occurr
 LEVEL_KEYS = (
     "level", "levelname", "severity", "log.level", "lvl", "loglevel", "log_level", "severitytext", "severity_text",
     "level_name", "@l", "@level", "error_severity", "messagetype", "levelno", "level_number", "level_no",
-    "severitynumber", "severity_number", "priority", "s",
+    "severitynumber", "severity_number", "log_level.name", "priority", "s",
 )  # fmt: skip
 MESSAGE_KEYS = (
     "message", "msg", "event", "body", "@m", "@message", "renderedmessage", "eventmessage", "short_message",
-    "textpayload", "log", "text", "@mt", "messagetemplate",
+    "textpayload", "log", "text", "@mt", "messagetemplate", "log_format",
 )  # fmt: skip
 LOGGER_KEYS = (
     "logger", "logger_name", "loggername", "log.logger", "@logger", "@module", "sourcecontext", "syslog_identifier",
-    "_logger", "name",
+    "log_namespace", "_logger", "name",
 )  # fmt: skip
 SERVICE_KEYS = ("component", "service", "service.name", "service_name")
 TRACE_KEYS = (
@@ -39,7 +39,17 @@ OTEL_LEVEL_KEYS = frozenset({"severitynumber", "severity_number"})
 
 _NESTED = frozenset(
     {"log", "service", "error", "err", "exception", "fields", "@fields", "resource", "record", "context", "metadata"}
-    | {"jsonpayload", "event", "payload", "logentry", "properties", "thrown", "resourcelogs", "timestampseconds"}
+    | {
+        "jsonpayload",
+        "event",
+        "payload",
+        "logentry",
+        "properties",
+        "thrown",
+        "resourcelogs",
+        "timestampseconds",
+        "log_level",
+    }
 )
 UsualKeys = tuple[str, str, str, str | None, str | None]
 """The keys of time, level, message, logger and service."""

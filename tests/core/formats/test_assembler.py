@@ -130,6 +130,20 @@ def test_plain_lines_are_records_of_their_own_and_flagged() -> None:
     ]
 
 
+def test_the_records_of_a_json_text_sequence_begin_with_a_separator() -> None:
+    rows = rows_of('\x1e{"level":"info","msg":"one"}\n\x1e{"level":"error","msg":"two"}\n')
+    assert [(row[1], row[4], row[6], row[7]) for row in rows] == [
+        (9, "one", 0, RecordFlag.TIME_INFERRED),
+        (17, "two", 30, RecordFlag.TIME_INFERRED),
+    ]
+
+
+def test_twisted_writes_the_level_as_an_object() -> None:
+    level = '"log_level":{"name":"warn"},"log_namespace":"till"'
+    (row,) = rows_of(f'\x1e{{"log_time":1793512800.5,{level},"log_format":"drawer {{n}}","n":3}}\n')
+    assert row[:5] == (1793512800_500000000, 13, "own", "till", "drawer {n}")
+
+
 @pytest.mark.parametrize(
     ("line", "severity", "message"),
     [
