@@ -19,6 +19,11 @@ def byte_size(number: int) -> str:
     return f"{amount:.1f} {unit}" if amount < 9.95 else f"{amount:.0f} {unit}"
 
 
+def counted(number: int, noun: str) -> str:
+    """Return how many of something there are: ``1 service``, ``1,200 services``."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
 def duration(seconds: float) -> str:
     """Return a length of time in its largest unit: ``12 s``, ``4 m``, ``3 h``, ``9 d``, ``2 y``."""
     amount = int(seconds)

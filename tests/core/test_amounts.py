@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from loglama_core.amounts import age, byte_size, duration
+from loglama_core.amounts import age, byte_size, counted, duration
 
 NOW_NS = 1_793_530_625_137_000_000
 
@@ -34,3 +34,9 @@ def test_an_age_is_said_in_its_largest_unit(seconds: int, text: str) -> None:
 
 def test_years_are_the_largest_unit() -> None:
     assert duration(86_400 * 365 * 56) == "56 y"
+
+
+def test_a_number_of_things_is_told_in_words() -> None:
+    assert [counted(number, "source") for number in (0, 1, 2, 1200)] == [
+        "0 sources", "1 source", "2 sources", "1,200 sources",
+    ]  # fmt: skip

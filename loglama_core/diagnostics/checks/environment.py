@@ -8,7 +8,9 @@ import sqlite3
 import stat
 import sys
 from collections.abc import Iterator, Sequence
+from shlex import quote as quoted
 
+from loglama_core.amounts import counted
 from loglama_core.config.secret_names import is_secret, mask
 from loglama_core.config.settings import SETTINGS, SettingOrigin, Settings, load_settings
 from loglama_core.diagnostics.context import DiagnosticContext
@@ -115,14 +117,14 @@ def env_file_private(context: DiagnosticContext) -> Iterator[Finding]:
             "env-private",
             GROUP,
             FindingStatus.WARN,
-            f"{path.name} holds {_count(len(secrets), 'secret')} and others may read it",
+            f"{path.name} holds {counted(len(secrets), 'secret')} and others may read it",
             evidence,
-            f"chmod 600 {context.short(path)}",
+            f"chmod 600 {quoted(context.short(path))}",
             fix_private([path]),
         )
     else:
         yield Finding(
-            "env-private", GROUP, FindingStatus.OK, f"{path.name} holds {_count(len(env), 'variable')}", evidence
+            "env-private", GROUP, FindingStatus.OK, f"{path.name} holds {counted(len(env), 'variable')}", evidence
         )
 
 
@@ -137,7 +139,8 @@ def declarations(context: DiagnosticContext) -> Iterator[Finding]:
     """Check that the folders and files of declared services are there, and that no port is claimed twice."""
     problems = check_declarations(context.settings, context.environ)
     count = len(context.settings.declared_services)
-    yield from _problem_findings("declarations", problems, f"{count} services are declared as they should", count)
+    well = f"{counted(count, 'service')} declared, with folders, files and ports as they should be"
+    yield from _problem_findings("declarations", problems, well, count)
 
 
 def _problem_findings(check: str, problems: Sequence[Problem], well: str, services: int) -> Iterator[Finding]:
@@ -174,7 +177,7 @@ def log_folder(context: DiagnosticContext) -> Iterator[Finding]:
         summary = f"{short} cannot be listed: no log in it is found"
         yield Finding("log-folder", GROUP, FindingStatus.FAIL, summary, evidence, remedy)
         return
-    files = _count(sum(1 for entry in os.scandir(folder) if entry.is_file()), "file")
+    files = counted(sum(1 for entry in os.scandir(folder) if entry.is_file()), "file")
     if not os.access(folder, os.W_OK):
         remedy = f"make {short} writable for the user that runs LogLama, or set LOGLAMA_LOG_DIR"
         summary = f"{short} cannot be written: LogLama's own log has no place"
@@ -186,7 +189,7 @@ def log_folder(context: DiagnosticContext) -> Iterator[Finding]:
             FindingStatus.WARN,
             f"everybody may replace the logs in {short}",
             (*evidence, files),
-            f"chmod go-w {short}",
+            f"chmod go-w {quoted(short)}",
             fix_unwritable_for_others([folder]),
         )
     else:
@@ -204,7 +207,3 @@ def _given_flags(settings: Settings) -> dict[str, str | None]:
         path = getattr(settings, name)
         flags[name] = None if path is None else str(path)
     return flags
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

@@ -6,6 +6,7 @@ import os
 import stat
 from collections.abc import Iterator
 from pathlib import Path
+from shlex import quote as quoted
 
 from loglama_core.diagnostics.context import DiagnosticContext
 from loglama_core.diagnostics.fixes import fix_private, fix_unwritable_for_others
@@ -44,7 +45,7 @@ def settings_private(context: DiagnosticContext) -> Iterator[Finding]:
                 FindingStatus.WARN,
                 f"everybody may change {path.name}, and what it says is obeyed",
                 evidence,
-                f"chmod go-w {context.short(path)}",
+                f"chmod go-w {quoted(context.short(path))}",
                 fix_unwritable_for_others([path]),
             )
         else:
@@ -75,7 +76,7 @@ def store_private(context: DiagnosticContext) -> Iterator[Finding]:
             FindingStatus.WARN,
             f"the store belongs to another user: {', '.join(map(_user, sorted(strangers)))}",
             tuple(evidence),
-            f"collect and look as one user; chown {_user(os.geteuid())} {context.short(db_path)}*",
+            f"collect and look as one user; chown {_user(os.geteuid())} {quoted(context.short(db_path))}*",
         )
     if is_open:
         yield Finding(
@@ -84,7 +85,7 @@ def store_private(context: DiagnosticContext) -> Iterator[Finding]:
             FindingStatus.WARN,
             "others may read the store: logs hold secrets",
             tuple(evidence),
-            f"chmod 600 {context.short(db_path)}*",
+            f"chmod 600 {quoted(context.short(db_path))}*",
             fix_private(paths),
         )
     if evidence and not strangers and not is_open:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from shlex import quote as quoted
 
-from loglama_core.amounts import age, duration
+from loglama_core.amounts import age, counted, duration
 from loglama_core.diagnostics.context import DiagnosticContext
 from loglama_core.ecosystem.service_activity import TREND_MINUTES
 from loglama_core.model import Finding, FindingStatus, ServiceState
+from loglama_core.query.quoting import quote
 
 GROUP = "services"
 
@@ -25,6 +27,7 @@ def services_up(context: DiagnosticContext) -> Iterator[Finding]:
     known = [status for status in context.statuses if status.declared]
     down = [status for status in known if status.is_down]
     for status in down:
+        service = quoted(status.service)
         health = f"health: {status.health} {status.health_reason}".rstrip()
         state = "is not well" if status.state is ServiceState.RUNNING else f"is {status.state}"
         yield Finding(
@@ -37,15 +40,16 @@ def services_up(context: DiagnosticContext) -> Iterator[Finding]:
                 f"restarts: {status.restarts if status.restarts is not None else 'not known'}",
                 *((f"needs {', '.join(status.depends_on)}",) if status.depends_on else ()),
             ),
-            f"loglama restart {status.service}"
+            f"loglama restart {service}"
             if status.state is ServiceState.RUNNING
-            else f"loglama up {status.service}; its last lines: loglama logs --service {status.service}",
+            else f"loglama up {service}; its last lines: loglama logs --service {service}",
             service=status.service,
-            query=f"service:{status.service}",
+            query=f"service:{quote(status.service)}",
         )
     at_work = sum(status.state is ServiceState.RUNNING for status in known)
     if at_work and not down:
-        yield Finding("services-up", GROUP, FindingStatus.OK, f"{at_work} services are at work and well")
+        summary = f"{counted(at_work, 'service')} at work and well"
+        yield Finding("services-up", GROUP, FindingStatus.OK, summary)
 
 
 def services_speak(context: DiagnosticContext) -> Iterator[Finding]:
@@ -70,12 +74,13 @@ def services_speak(context: DiagnosticContext) -> Iterator[Finding]:
             FindingStatus.WARN,
             f"{name}: silent for {duration(old // _SECOND_NS)}",
             evidence,
-            f"see whether {name} is running: loglama logs --service {name} --limit 20",
+            f"see whether it is running: loglama logs --service {quoted(name)} --limit 20",
             service=name,
         )
     if not silent and ages:
         newest = age(context.now_ns - min(ages.values()), context.now_ns)
-        yield Finding("services-speak", GROUP, FindingStatus.OK, f"{len(ages)} services, last log {newest}", evidence)
+        summary = f"{counted(len(ages), 'service')}, last log {newest}"
+        yield Finding("services-speak", GROUP, FindingStatus.OK, summary, evidence)
 
 
 def error_rates(context: DiagnosticContext) -> Iterator[Finding]:
@@ -92,9 +97,9 @@ def error_rates(context: DiagnosticContext) -> Iterator[Finding]:
             FindingStatus.WARN,
             f"{status.service}: {status.errors_per_min:.1f} errors a minute",
             (f"of {status.records_per_min:.1f} records a minute in the last {TREND_MINUTES} minutes",),
-            f"loglama logs --service {status.service} --level error",
+            f"loglama logs --service {quoted(status.service)} --level error",
             service=status.service,
-            query=f"service:{status.service} level>=error",
+            query=f"service:{quote(status.service)} level>=error",
         )
     if context.statuses and not failing:
         summary = "no service logs errors by the minute"

@@ -8,6 +8,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 
+from loglama_core.amounts import counted
 from loglama_core.collector.discovery import Discovery
 from loglama_core.config.settings import SettingOrigin
 from loglama_core.diagnostics.context import DiagnosticContext
@@ -16,6 +17,7 @@ from loglama_core.formats.own_folder import use_folder
 from loglama_core.model import Finding, FindingStatus, LogRecord, RecordFlag, SourceCondition
 from loglama_core.query.quoting import quote
 from loglama_core.query.time_expression import time_text
+from loglama_core.secret_text import mask_secrets
 
 GROUP = "sources"
 
@@ -24,6 +26,8 @@ _SHARE_WARN = 0.2
 _LEAST_CHANGED = 10
 _SHOWN = 10
 _LINE_SHOWN = 120
+_LINE_MASKED = 1_000
+"""Characters looked at for secrets: one that begins among those shown ends among these."""
 _SERVICES_COMPARED = 50
 
 
@@ -48,8 +52,8 @@ def declared_sources(context: DiagnosticContext) -> Iterator[Finding]:
             service=service.name,
         )
     if not silent:
-        count = len(settings.services)
-        yield Finding("declared-sources", GROUP, FindingStatus.OK, f"{count} declared services have log files")
+        summary = f"log files of {counted(len(settings.services), 'declared service')} are there"
+        yield Finding("declared-sources", GROUP, FindingStatus.OK, summary)
 
 
 def shared_files(context: DiagnosticContext) -> Iterator[Finding]:
@@ -117,7 +121,8 @@ def readable_sources(context: DiagnosticContext) -> Iterator[Finding]:
         summary = f"{len(failed) - _SHOWN} more sources cannot be read"
         yield Finding("readable", GROUP, FindingStatus.FAIL, summary, tuple(source.path for source in failed[_SHOWN:]))
     if not failed and not shut and not problems:
-        yield Finding("readable", GROUP, FindingStatus.OK, f"{len(sources)} sources are read without error")
+        summary = f"{counted(len(sources), 'source')} read without error"
+        yield Finding("readable", GROUP, FindingStatus.OK, summary)
 
 
 def understood_lines(context: DiagnosticContext) -> Iterator[Finding]:
@@ -236,4 +241,7 @@ def _lines(records: Iterable[LogRecord]) -> int:
 
 
 def _examples(records: Sequence[LogRecord]) -> tuple[str, ...]:
-    return tuple(record.message.split("\n", 1)[0][:_LINE_SHOWN] for record in records[-3:])
+    """Return the first lines of the newest; secrets in them are masked: findings are shown to others."""
+    return tuple(
+        mask_secrets(record.message.split("\n", 1)[0][:_LINE_MASKED])[0][:_LINE_SHOWN] for record in records[-3:]
+    )

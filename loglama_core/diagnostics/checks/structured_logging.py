@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from loglama_core.amounts import counted
 from loglama_core.collector.daemon_lock import running_daemon
 from loglama_core.config.services import DeclaredService
 from loglama_core.config.settings import SettingOrigin
@@ -42,7 +43,9 @@ def missing_logs(context: DiagnosticContext) -> Iterator[Finding]:
         )
     if not mute:
         count = len(context.settings.services)
-        yield Finding("missing-logs", GROUP, FindingStatus.OK, f"all {count} declared services have records")
+        yield Finding(
+            "missing-logs", GROUP, FindingStatus.OK, f"{counted(count, 'declared service')}, each with records"
+        )
 
 
 def structured_logging(context: DiagnosticContext) -> Iterator[Finding]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import shutil
 import signal
 import sqlite3
@@ -27,8 +28,10 @@ from loglama_core.diagnostics.checks.files import mount_of
 from loglama_core.diagnostics.context import TerminalFacts
 from loglama_core.formats.own_folder import use_folder
 from loglama_core.model import FindingStatus
+from loglama_core.query.parser import parse_query
 from loglama_core.store.schema import APPLICATION_ID, MIGRATIONS
 from loglama_core.store.search_database import search_path
+from loglama_core.store.sqlite_reader import SqliteReader
 from tests.core.diagnostics.house import NOBODY, TOML, House, json_line
 
 OK, WARN, FAIL = FindingStatus.OK, FindingStatus.WARN, FindingStatus.FAIL
@@ -668,6 +671,14 @@ def test_fault_57_a_clock_that_differs_from_the_files(house: House, shift_s: int
     assert f"logs/web.log: times are {words} the file's" in house.trouble("clock-skew").summary
 
 
+def test_security_18_lines_shown_as_samples_have_their_secrets_masked(house: House) -> None:
+    house.write("odd.log", "".join(f"?? {number} Authorization: Bearer abcdefgh12345678\n" for number in range(40)))
+    collect_once(house.settings)
+    findings = house.check()
+    assert "?? 39 Authorization: ********" in repr(findings)
+    assert "abcdefgh" not in repr(findings)
+
+
 def test_security_18_secrets_are_counted_and_never_shown(house: House) -> None:
     house.write("api.log", json_line(0, "login password=hunter2") + json_line(0, "call", token="hunter2"))
     collect_once(house.settings)
@@ -694,7 +705,20 @@ def test_a_service_that_fails_by_the_minute(house: House) -> None:
     collect_once(house.settings)
     finding = house.trouble("error-rates")
     assert finding.summary.startswith("api: ")
-    assert finding.query == "service:api level>=error"
+    assert finding.query == 'service:"api" level>=error'
+
+
+def test_security_28_a_service_named_by_its_records_becomes_no_command_of_a_remedy(house: House) -> None:
+    hostile = "box; touch pwned $(id)"
+    lines = [json_line(number, "boom", level="error", component=hostile) for number in range(100)]
+    house.write("box.log", "".join(lines))
+    collect_once(house.settings)
+    failing = house.trouble("error-rates")
+    assert shlex.split(failing.remedy) == ["loglama", "logs", "--service", hostile, "--level", "error"]
+    with closing(SqliteReader(house.db_path)) as reader:
+        assert len(list(reader.search(parse_query(failing.query), limit=200))) == 100
+    silent = next(one for one in house.check("services-speak", now_ns=time.time_ns() + 60 * MINUTE_NS) if one.remedy)
+    assert "touch pwned" not in silent.remedy or shlex.quote(hostile) in silent.remedy
 
 
 def test_missing_logs_at_another_path(house: House) -> None:
