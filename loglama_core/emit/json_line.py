@@ -61,13 +61,12 @@ class LineEncoder:
         head = f'{{"timestamp":"{utc_stamp(time_ns)}","level":"{level}","message":'
         try:
             if _RESERVED.isdisjoint(fields):
-                identity = self._identities.get(logger or self.logger) or self._identity(logger or self.logger)
-                text = f"{head}{quoted(message)},{identity}"
-                text = f"{text},{_encode(fields)[1:]}\n" if fields else f"{text}}}\n"
+                name = logger or self.logger
+                identity = self._identities.get(name) or self._identity(name)
+                rest = f",{_encode(fields)[1:]}" if fields else "}"
+                line = f"{head}{quoted(message)},{identity}{rest}\n".encode()
             else:
-                rest = self._with_reserved(logger, fields)
-                text = f"{head}{quoted(message)},{_encode(rest)[1:]}\n"
-            line = text.encode()
+                line = f"{head}{quoted(message)},{_encode(self._with_reserved(logger, fields))[1:]}\n".encode()
             if _is_harmless(line):
                 return line
         except Exception:  # noqa: BLE001, S110 - a value that raises; the careful way below gets along with every value
@@ -120,7 +119,7 @@ def _is_harmless(line: bytes) -> bool:
     return (
         len(line) <= LONGEST_LINE
         and line.count(b"{") + line.count(b"[") <= _MOST_BRACKETS
-        and line.count(b'":') <= _MOST_KEYS
+        and (len(line) < _MOST_KEYS or line.count(b'":') <= _MOST_KEYS)
     )
 
 

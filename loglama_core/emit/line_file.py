@@ -22,6 +22,8 @@ _RETRY_NS = 1_000_000_000
 
 _CLOSED = -1
 
+_fstat, _lstat, _write = os.fstat, os.lstat, os.write
+
 _files: dict[str, LineFile] = {}
 
 
@@ -70,13 +72,19 @@ class LineFile:
         os.register_at_fork(after_in_child=self._forget_lock)
 
     def write(self, line: bytes) -> bool:
-        """Append ``line``, which ends with a newline; ``False`` when it was lost. Costs three system calls."""
+        """Append ``line``, which ends with a newline; ``False`` when it was lost.
+
+        Costs three system calls, 3.9 of the 5 us it takes; what a call of Python costs is saved where all is well.
+        """
+        length = len(line)
         try:
-            if not self._is_current(len(line)):
-                self._renew(len(line))
+            if not self._is_current(length):
+                self._renew(length)
             if self._unreported or self._torn:
                 self._write_after_trouble()
-            self._append(line)
+            written = _write(self._descriptor, line)
+            if written != length:
+                self._append_rest(line, written)
         except OSError as error:
             self._lose(error)
             return False
@@ -88,16 +96,16 @@ class LineFile:
         Both are asked each time (1 us): a program that turns into a daemon closes descriptors it does not know, and
         the number may be a socket's by now.
         """
-        if self._descriptor == _CLOSED:
-            return False
         try:
-            ours = os.fstat(self._descriptor)
-            named = os.lstat(self.path)
+            ours = _fstat(self._descriptor)  # which fails while none is open
+            named = _lstat(self.path)
         except OSError:
             return False
-        if (ours.st_dev, ours.st_ino) != self._identity or (named.st_dev, named.st_ino) != self._identity:
+        device, inode = self._identity
+        if not (ours.st_ino == inode == named.st_ino and ours.st_dev == device == named.st_dev):
             return False
-        return not self.max_bytes or not named.st_size or named.st_size + length <= self.max_bytes
+        size = named.st_size
+        return not self.max_bytes or not size or size + length <= self.max_bytes
 
     def _renew(self, length: int) -> None:
         """Open the file again, rotating it if it is full. Raises ``OSError`` when there is none to write to.
@@ -184,20 +192,22 @@ class LineFile:
     def _write_after_trouble(self) -> None:
         """Begin a new line if the last one is torn, and tell what was lost."""
         if self._torn:
-            self._append(b"\n")
+            _write(self._descriptor, b"\n")  # a full disk raises, and the next line tries again
             self._torn = False
         if self._unreported and self.on_recovery is not None:
-            self._append(self.on_recovery(self._unreported, self.last_error))
+            told = self.on_recovery(self._unreported, self.last_error)
+            written = _write(self._descriptor, told)
+            if written != len(told):
+                self._append_rest(told, written)
         self._unreported = 0
 
-    def _append(self, line: bytes) -> None:
-        written = os.write(self._descriptor, line)
-        if written != len(line):  # the disk is full: what follows has to begin a new line
-            self._torn = True
-            written += os.write(self._descriptor, line[written:])
-            self._torn = written != len(line)
-            if self._torn:
-                raise OSError(0, "the disk is full")
+    def _append_rest(self, line: bytes, written: int) -> None:
+        """Append what a write has left of a line: the disk is full, and what follows has to begin a new line."""
+        self._torn = True
+        written += _write(self._descriptor, line[written:])
+        self._torn = written != len(line)
+        if self._torn:
+            raise OSError(0, "the disk is full")
 
     def _lose(self, error: OSError) -> None:
         self.lost += 1

@@ -49,20 +49,21 @@ class LogLamaHandler(logging.Handler):
 
     def handle(self, record: logging.LogRecord) -> bool:
         """Write the record if the filters let it through (what ``logging.Handler`` does, without the lock)."""
-        passed: Any = self.filter(record)
-        if isinstance(passed, logging.LogRecord):  # from Python 3.12 on a filter may replace the record
-            record = passed
-        if passed:
-            self.emit(record)
-        return bool(passed)
+        if self.filters:
+            passed: Any = self.filter(record)
+            if not passed:
+                return False
+            if isinstance(passed, logging.LogRecord):  # from Python 3.12 on a filter may replace the record
+                record = passed
+        self.emit(record)
+        return True
 
     def emit(self, record: logging.LogRecord) -> None:
         """Write the record."""
         attributes = record.__dict__
         fields = {name: value for name, value in attributes.items() if name not in _OWN_ATTRIBUTES}
-        ours = attributes.get(FIELDS)
-        if type(ours) is dict:
-            fields.update(ours)
+        if FIELDS in attributes and type(attributes[FIELDS]) is dict:
+            fields.update(attributes[FIELDS])
         if record.stack_info:
             fields["stack_info"] = record.stack_info
         self.output.write(
@@ -70,7 +71,7 @@ class LogLamaHandler(logging.Handler):
             _message(record, fields),
             record.name,
             fields,
-            exception_of(record.exc_info),
+            exception_of(record.exc_info) if record.exc_info else None,
             int(record.created * 1_000_000) * 1_000,
         )
 
