@@ -89,7 +89,7 @@ def test_a_call_beside_the_peers_in_the_same_process(tmp_path: Path) -> None:
 def test_a_line_of_a_shell(tmp_path: Path, kind: str, program: str) -> None:
     if shutil.which(program) is None:
         pytest.skip(f"{program} is not installed here")
-    functions = (EMIT / "shell" / f"functions.{kind}").read_text()
+    functions = "".join((EMIT / "shell" / name).read_text() for name in ("log_line.sh", f"functions.{kind}"))
     script = tmp_path / "script"
     body = 'log_info "backup of \\"$i\\" done" files=$i seconds=3.5 "path=/srv/a b"'
     script.write_text(

@@ -1,56 +1,20 @@
-# Logs into LogLama from bash: log_debug log_info log_warning log_error log_critical MESSAGE [key=value …]
-# A line costs no process, unless it is longer than 4,000 bytes. Nothing here ends a script, whatever is set.
-
-log_debug() { __loglama_log debug "$@"; }
-log_info() { __loglama_log info "$@"; }
-log_warning() { __loglama_log warning "$@"; }
-log_error() { __loglama_log error "$@"; }
-log_critical() { __loglama_log critical "$@"; }
+# In bash: a line costs no process, unless it is longer than 4,000 bytes.
 
 __loglama_log() {
-  local IFS=$' \t\n' LC_ALL=C __loglama_quoted __loglama_level=$1 __loglama_text=${2-} __loglama_fields= __loglama_keys=' '
-  local __loglama_key __loglama_value __loglama_digits __loglama_service __loglama_line __loglama_stamp
-  shift; if [ $# -gt 0 ]; then shift; fi
-  for __loglama_value in "$@"; do
-    __loglama_key=${__loglama_value%%=*}
-    case $__loglama_value in
-      *=*) ;;
-      *) __loglama_key= ;;
-    esac
-    case $__loglama_key in
-      '' | [!A-Za-z_]* | *[!A-Za-z0-9_.-]*)
-        __loglama_text="$__loglama_text $__loglama_value"
-        continue ;;
-      timestamp | level | message | component) __loglama_key=${__loglama_key}_ ;;
-    esac
-    __loglama_value=${__loglama_value#*=}
-    while case $__loglama_keys in *" $__loglama_key "*) true ;; *) false ;; esac; do __loglama_key=${__loglama_key}_; done
-    __loglama_keys="$__loglama_keys$__loglama_key "
-    __loglama_digits=${__loglama_value#-}
-    # Numbers are numbers if they keep their spelling: 007, 1.10 and a number of twenty digits stay texts.
-    case $__loglama_digits in
-      '' | *[!0-9.]* | .* | *. | *.*.* | 0[0-9]* | *.*0 | ????????????????*) __loglama_quote "$__loglama_value" ;;
-      *) __loglama_quoted=$__loglama_value ;;
-    esac
-    __loglama_fields="$__loglama_fields,\"$__loglama_key\":$__loglama_quoted"
-  done
-  __loglama_service=${LOGLAMA_SERVICE-}
-  if [ -z "$__loglama_service" ]; then
-    __loglama_service=${0##*/}; __loglama_service=${__loglama_service#-}; __loglama_service=${__loglama_service%.*sh}
-  fi
-  __loglama_quote "$__loglama_text"
-  __loglama_line="\"level\":\"$__loglama_level\",\"message\":$__loglama_quoted"
-  __loglama_quote "$__loglama_service"
-  if [ -n "${EPOCHREALTIME-}" ]; then
-    __loglama_stamp=$EPOCHREALTIME
-    TZ=UTC0 builtin printf -v __loglama_key '%(%Y-%m-%dT%H:%M:%S)T' "${__loglama_stamp%[.,]*}"
-    __loglama_stamp=$__loglama_key.${__loglama_stamp#*[.,]}Z
-  else
+  local IFS=$' \t\n' LC_ALL=C __loglama_longest=4000
+  local __loglama_level __loglama_text __loglama_fields __loglama_keys __loglama_value __loglama_key __loglama_digits
+  local __loglama_service __loglama_quoted __loglama_line __loglama_stamp __loglama_file __loglama_folder
+  __loglama_record "$@"
+}
+
+__loglama_now() {
+  if [ -z "${EPOCHREALTIME-}" ]; then # before bash 5
     __loglama_stamp=$(command date -u +%Y-%m-%dT%H:%M:%SZ)
+    return
   fi
-  __loglama_line="{\"timestamp\":\"$__loglama_stamp\",$__loglama_line,\"component\":$__loglama_quoted$__loglama_fields}"
-  __loglama_append "${__loglama_service//[!A-Za-z0-9._-]/_}" || __loglama_warn
-  return 0
+  local __loglama_moment=$EPOCHREALTIME
+  TZ=UTC0 builtin printf -v __loglama_stamp '%(%Y-%m-%dT%H:%M:%S)T' "${__loglama_moment%[.,]*}"
+  __loglama_stamp=$__loglama_stamp.${__loglama_moment#*[.,]}Z
 }
 
 # text -> __loglama_quoted: the text as JSON has it
@@ -74,29 +38,5 @@ __loglama_quote() {
   __loglama_quoted="\"$__loglama_done$__loglama_rest\""
 }
 
-# name of the service for a file -> 0 when __loglama_line was appended to it
-__loglama_append() {
-  local __loglama_folder=${LOGLAMA_LOG_DIR:-$__loglama_default_folder} __loglama_file=${1:0:64}
-  case $__loglama_file in
-    '' | .*) __loglama_file=_${__loglama_file#.} ;;
-  esac
-  __loglama_file=$__loglama_folder/$__loglama_file.log
-  if [ ! -e "$__loglama_file" ]; then
-    (umask 077 && command mkdir -p -- "$__loglama_folder" && command : >>"$__loglama_file") 2>/dev/null
-  fi
-  if [ ! -f "$__loglama_file" ] || [ -L "$__loglama_file" ]; then return 1; fi
-  if [ ${#__loglama_line} -lt 4000 ]; then
-    { builtin printf '%s\n' "$__loglama_line" >>"$__loglama_file"; } 2>/dev/null
-  else # bash writes what is longer in pieces, which other processes could get between
-    { builtin printf '%s\n' "$__loglama_line" | command dd ibs=65536 obs=2097152 >>"$__loglama_file"; } 2>/dev/null
-  fi
-}
-
-__loglama_warn() {
-  if [ -z "${__loglama_warned-}" ]; then
-    __loglama_warned=1
-    builtin printf 'loglama: %s.log in %s cannot be written; records are lost\n' \
-      "$__loglama_service" "${LOGLAMA_LOG_DIR:-$__loglama_default_folder}" >&2 2>/dev/null || return 0
-  fi
-  return 0
-}
+# __loglama_service -> __loglama_file: 64 of its bytes, all but A-Z a-z 0-9 . _ - made _
+__loglama_name() { __loglama_file=${__loglama_service//[!A-Za-z0-9._-]/_}; __loglama_file=${__loglama_file:0:64}; }

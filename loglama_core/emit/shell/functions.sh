@@ -1,13 +1,6 @@
-# Logs into LogLama from any POSIX shell: log_debug log_info log_warning log_error log_critical MESSAGE [key=value …]
-# A line costs one process, which tells the time. Nothing here ends a script, whatever is set. Names begin with
-# __loglama_ because POSIX has no local variables.
+# In any POSIX shell: a line costs one process, which tells the time.
 
-log_debug() { __loglama_log debug "$@"; }
-log_info() { __loglama_log info "$@"; }
-log_warning() { __loglama_log warning "$@"; }
-log_error() { __loglama_log error "$@"; }
-log_critical() { __loglama_log critical "$@"; }
-
+__loglama_longest=1000 # characters, of four bytes at most
 __loglama_newline='
 '
 __loglama_tab=$(command printf '\t')
@@ -18,45 +11,9 @@ case $(command date -u +%N 2>/dev/null) in
   *) __loglama_form='%Y-%m-%dT%H:%M:%S.%NZ' ;;
 esac
 
-__loglama_log() {
-  __loglama_level=$1 __loglama_text=${2-} __loglama_fields='' __loglama_keys=' '
-  shift; if [ $# -gt 0 ]; then shift; fi
-  for __loglama_value in "$@"; do
-    __loglama_key=${__loglama_value%%=*}
-    case $__loglama_value in
-      *=*) ;;
-      *) __loglama_key= ;;
-    esac
-    case $__loglama_key in
-      '' | [!A-Za-z_]* | *[!A-Za-z0-9_.-]*)
-        __loglama_text="$__loglama_text $__loglama_value"
-        continue ;;
-      timestamp | level | message | component) __loglama_key=${__loglama_key}_ ;;
-    esac
-    __loglama_value=${__loglama_value#*=}
-    while case $__loglama_keys in *" $__loglama_key "*) true ;; *) false ;; esac; do __loglama_key=${__loglama_key}_; done
-    __loglama_keys="$__loglama_keys$__loglama_key "
-    __loglama_digits=${__loglama_value#-}
-    # Numbers are numbers if they keep their spelling: 007, 1.10 and a number of twenty digits stay texts.
-    case $__loglama_digits in
-      '' | *[!0-9.]* | .* | *. | *.*.* | 0[0-9]* | *.*0 | ????????????????*) __loglama_quote "$__loglama_value" ;;
-      *) __loglama_quoted=$__loglama_value ;;
-    esac
-    __loglama_fields="$__loglama_fields,\"$__loglama_key\":$__loglama_quoted"
-  done
-  __loglama_service=${LOGLAMA_SERVICE-}
-  if [ -z "$__loglama_service" ]; then
-    __loglama_service=${0##*/}; __loglama_service=${__loglama_service#-}; __loglama_service=${__loglama_service%.*sh}
-  fi
-  __loglama_quote "$__loglama_text"
-  __loglama_line="\"level\":\"$__loglama_level\",\"message\":$__loglama_quoted"
-  __loglama_quote "$__loglama_service"
-  __loglama_stamp=$(command date -u "+$__loglama_form")
-  __loglama_line="{\"timestamp\":\"$__loglama_stamp\",$__loglama_line,\"component\":$__loglama_quoted$__loglama_fields}"
-  __loglama_name "$__loglama_service"
-  __loglama_append || __loglama_warn
-  return 0
-}
+__loglama_log() { __loglama_record "$@"; }
+
+__loglama_now() { __loglama_stamp=$(command date -u "+$__loglama_form"); }
 
 # text -> __loglama_quoted: the text as JSON has it
 __loglama_quote() {
@@ -79,9 +36,9 @@ __loglama_quote() {
   __loglama_quoted=$__loglama_quoted$__loglama_rest\"
 }
 
-# service -> __loglama_file: its name with everything but A-Z a-z 0-9 . _ - made _
+# __loglama_service -> __loglama_file: 64 of its characters, all but A-Z a-z 0-9 . _ - made _
 __loglama_name() {
-  __loglama_rest=$1 __loglama_file=
+  __loglama_rest=$__loglama_service __loglama_file=
   while case $__loglama_rest in *[!A-Za-z0-9._-]*) true ;; *) false ;; esac; do
     __loglama_head=${__loglama_rest%%[!A-Za-z0-9._-]*}
     __loglama_rest=${__loglama_rest#"$__loglama_head"}
@@ -90,31 +47,4 @@ __loglama_name() {
   done
   __loglama_file=$__loglama_file$__loglama_rest
   while [ ${#__loglama_file} -gt 64 ]; do __loglama_file=${__loglama_file%?}; done
-  case $__loglama_file in
-    '' | .*) __loglama_file=_${__loglama_file#.} ;;
-  esac
-}
-
-# 0 when __loglama_line was appended to the file of __loglama_file
-__loglama_append() {
-  __loglama_folder=${LOGLAMA_LOG_DIR:-$__loglama_default_folder}
-  __loglama_file=$__loglama_folder/$__loglama_file.log
-  if [ ! -e "$__loglama_file" ]; then
-    (umask 077 && command mkdir -p -- "$__loglama_folder" && command : >>"$__loglama_file") 2>/dev/null
-  fi
-  if [ ! -f "$__loglama_file" ] || [ -L "$__loglama_file" ]; then return 1; fi
-  if [ ${#__loglama_line} -lt 1000 ]; then # characters, of four bytes at most
-    { command printf '%s\n' "$__loglama_line" >>"$__loglama_file"; } 2>/dev/null
-  else # a shell writes more than 4,000 bytes in pieces, which other processes could get between
-    { command printf '%s\n' "$__loglama_line" | command dd ibs=65536 obs=2097152 >>"$__loglama_file"; } 2>/dev/null
-  fi
-}
-
-__loglama_warn() {
-  if [ -z "${__loglama_warned-}" ]; then
-    __loglama_warned=1
-    command printf 'loglama: %s.log in %s cannot be written; records are lost\n' \
-      "$__loglama_service" "${LOGLAMA_LOG_DIR:-$__loglama_default_folder}" >&2 2>/dev/null || return 0
-  fi
-  return 0
 }

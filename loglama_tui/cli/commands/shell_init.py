@@ -34,6 +34,8 @@ def shell_init(invocation: Invocation, *, shell: str) -> int:
     # The default is the folder ./logs of wherever the script logs, not of where its shell was started.
     is_default = settings.sources["log_dir"].origin is SettingOrigin.DEFAULT
     folder = "logs" if is_default else str(settings.log_dir)
-    functions = Path(loglama_core.emit.__file__).with_name("shell") / f"functions.{shell}"
-    standard_output.write(f"__loglama_default_folder={shlex.quote(folder)}\n{functions.read_text('utf-8')}")
+    pieces = Path(loglama_core.emit.__file__).with_name("shell")
+    standard_output.write(f"__loglama_default_folder={shlex.quote(folder)}\n")
+    for piece in ("log_line.sh", f"functions.{shell}"):
+        standard_output.write((pieces / piece).read_text("utf-8"))
     return ExitCode.OK

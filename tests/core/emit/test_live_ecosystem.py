@@ -109,8 +109,8 @@ def stored(folder: Path) -> list[LogRecord]:
 @pytest.mark.skipif(not shutil.which("node"), reason="NOT PROVEN: node is not installed here")
 def test_nothing_that_was_logged_is_lost_and_all_is_read_back_as_the_same(tmp_path: Path) -> None:
     shutil.copy(EMIT / "clients" / "loglama.js", tmp_path / "loglama.mjs")
-    shutil.copy(EMIT / "shell" / "functions.bash", tmp_path / "functions")
-    (tmp_path / "functions").write_text("__loglama_default_folder=logs\n" + (tmp_path / "functions").read_text())
+    pieces = [(EMIT / "shell" / name).read_text() for name in ("log_line.sh", "functions.bash")]
+    (tmp_path / "functions").write_text("".join(("__loglama_default_folder=logs\n", *pieces)))
     (tmp_path / "web.mjs").write_text(NODE)
     (tmp_path / "backup.sh").write_text(SHELL)
     (tmp_path / "logs").mkdir(mode=0o700)
