@@ -410,5 +410,7 @@ def _take_traces(record: JsonObject, plan: KeyPlan, message: str) -> str:
             elif trace not in message:
                 message = f"{message}\n{trace}"
     if told is not None:
-        record.setdefault("exception", told)
+        given = record.setdefault("exception", told)
+        if type(given) is dict and "frame" in told:  # a logger that structures its exceptions names no place
+            given.setdefault("frame", told["frame"])
     return message

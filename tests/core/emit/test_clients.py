@@ -106,6 +106,7 @@ def test_what_is_logged_is_read_back_as_the_same(client: Client) -> None:
     assert failed.fields["key"] == 7
     assert "out" in failed.fields["exception"]["message"]
     if client.language != "go":  # an error of Go has no trace
+        assert "driver." in failed.fields["exception"]["frame"]
         assert "Range" in failed.message
         assert "driver." in failed.message
     assert bound.fields == {"version": "1.2.3", "user": "ann", "n": 2}

@@ -92,7 +92,11 @@ raise RuntimeError("the end")
     assert (warning.level, warning.logger) == ("warning", "py.warnings")
     assert "DeprecationWarning: old way" in warning.message
     assert (thread.level, thread.fields["thread"]) == ("critical", "worker")
-    assert thread.fields["exception"] == {"type": "KeyError", "message": "'missing'"}
+    assert thread.fields["exception"] == {
+        "type": "KeyError",
+        "message": "'missing'",
+        "frame": "<string>:10 in <lambda>",
+    }
     assert end.message.startswith("uncaught RuntimeError\nTraceback (most recent call last):")
     assert end.message.endswith("RuntimeError: the end")
 
@@ -115,7 +119,11 @@ log.error("none there", exc_info=True)
     *failed, none = collected(tmp_path)
     assert [record.message.partition("\n")[0] for record in failed] == ["lookup failed", "by instance", "by logging"]
     for record in failed:
-        assert record.fields["exception"] == {"type": "OSError", "message": "[Errno 5] disk"}
+        assert record.fields["exception"] == {
+            "type": "OSError",
+            "message": "[Errno 5] disk",
+            "frame": "<string>:10 in <module>",
+        }
         assert "KeyError: 'missing'" in record.message
         assert "The above exception was the direct cause" in record.message
     assert (none.message, "exception" in none.fields) == ("none there", False)

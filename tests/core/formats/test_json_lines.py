@@ -74,7 +74,8 @@ LOGGERS: dict[str, tuple[dict[str, Any], tuple[int, str, str | None, str, dict[s
          "level": {"name": "ERROR", "no": 40, "icon": "x"}, "exception": {"type": "KeyError", "value": "1", "traceback": True},
          "time": {"repr": "2026-11-01 10:00:00.123000+00:00", "timestamp": 1793527200.123}}},
         (17, "own", "a", f"m\n{TRACE}",
-         {"line": 1, "extra": {"k": 1}, "exception": {"type": "KeyError", "value": "1", "traceback": True}}),
+         {"line": 1, "extra": {"k": 1},
+         "exception": {"type": "KeyError", "value": "1", "traceback": True, "frame": "a.py:1"}}),
     ),
     "tracing": (
         {"timestamp": ISO, "level": "DEBUG", "fields": {"message": "m", "n": 1}, "target": "app::http"},
