@@ -34,6 +34,10 @@ _RUBY = re.compile(
     r"^(?P<place>\S{1,300}:\d+):in [`'](?P<function>[^'\n]{1,200})': [^\n]{0,1000}\((?P<type>[A-Z][\w:]*)\)$",
     re.MULTILINE,
 )
+_RUBY_LOGGED = re.compile(
+    r"^[^\n]{0,1000}\((?P<type>[A-Z][\w:]*)\)\n(?P<place>\S{1,300}:\d+):in [`'](?P<function>[^'\n]{1,200})'",
+    re.MULTILINE,
+)
 _PHP = re.compile(r"(?:Uncaught )?(?P<type>[A-Z][\w\\]*): [^\n]{0,1000} in (?P<place>\S{1,300}:\d+)\n", re.MULTILINE)
 _RUST = re.compile(
     r"^thread '[^'\n]{0,100}' (?:\(\d+\) )?(?P<type>panicked) at (?:'[^\n]{0,500}', )?(?P<place>\S{1,300}:\d+:\d+)",
@@ -110,6 +114,7 @@ _OTHERS: tuple[tuple[str, _Read], ...] = (
     ("panicked at ", _one(_RUST)),
     ("\n#0 ", _one(_PHP)),
     (":in ", _one(_RUBY)),
+    (":in ", _one(_RUBY_LOGGED)),
     (" at ", _at),
     ("\tat ", _at),
 )

@@ -36,6 +36,10 @@ TRACES = {
         ),
         ("java.lang.IllegalStateException", "Till.java:47 in shop.Till.open"),
     ),
+    "ruby-logger": (
+        "drawer is stuck (Shop::TillError)\n/srv/till.rb:47:in `open'\n/srv/main.rb:3:in `<main>'",
+        ("Shop::TillError", "/srv/till.rb:47 in open"),
+    ),
     "dotnet": (
         (
             "Unhandled exception. System.InvalidOperationException: stuck\n"
