@@ -224,7 +224,7 @@ class RecordAssembler:
         plain = strip_escapes(text) if "\x1b" in text else text
         if not plain.strip():
             plain = text  # nothing but escape sequences
-        joins = pending and (continues(plain) or self._is_of_export(plain))
+        joins = pending and (continues(plain) or self._is_of_export(plain)) and not formats.begins_indented(plain)
         parsed = None if joins else formats.read(plain, stamped_only=self._in_traceback)
         if parsed is None and pending and not joins:
             joins = self._in_traceback or (

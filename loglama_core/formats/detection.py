@@ -104,6 +104,11 @@ class FormatDetector:
                 return parsed
         return None
 
+    def begins_indented(self, text: str) -> bool:
+        """Return whether an indented line begins a record all the same: one of the current format that may be so."""
+        current = self._current
+        return current is not None and " " in current.begins and current.read(text) is not None
+
     def read_wrapped(self, text: str) -> ParsedRecord | None:
         """Return the record in a text that is itself part of a record; the source's own format is not concerned."""
         if not text or self._depth > _MAX_WRAPPINGS:

@@ -57,6 +57,7 @@ FORMS: dict[str, str] = {
     rf"(?:[ \u202f]{_AP})?",
     "short_year": rf"(?P<yy>\d\d)/(?P<m>\d\d)/(?P<d>\d\d) {_CLOCK}{_F}",
     "month_first": rf"(?P<m>\d\d?)/(?P<d>\d\d?)/(?P<y>\d{{4}}),? {{1,2}}{_LOOSE_CLOCK}{_F}(?:[ \u202f]?{_AP})?{_Z}",
+    "month_first_short": rf"(?P<m>\d\d)/(?P<d>\d\d)/(?P<yy>\d\d) {_CLOCK}",
     "day_first": rf"(?P<d>\d\d)[.-](?P<m>\d\d)[.-](?P<y>\d{{4}})[, T] ?{_CLOCK}{_F}{_Z}",
     "compact": r"(?P<yy>\d\d)(?P<m>\d\d)(?P<d>\d\d) {1,2}(?P<clock>\d{6}(?!\d)|[ \d]?\d:\d\d:\d\d)"
     rf"{_F}(?!\d)",

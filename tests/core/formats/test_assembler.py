@@ -130,6 +130,21 @@ def test_plain_lines_are_records_of_their_own_and_flagged() -> None:
     ]
 
 
+def test_rich_leaves_out_a_time_that_it_printed_before() -> None:
+    rows = rows_of(
+        "[03/04/26 05:06:07] INFO     drawer 3 is open             till.py:48\n"
+        "                    WARNING  drawer 4 does not            till.py:49\n"
+        "                             open, try the key\n"
+        "                    ERROR    no key                       till.py:50\n"
+    )
+    assert [(row[1], row[4]) for row in rows] == [
+        (9, "drawer 3 is open"),
+        (13, "drawer 4 does not\n                             open, try the key"),
+        (17, "no key"),
+    ]
+    assert len({row[0] for row in rows}) == 1
+
+
 def test_the_records_of_a_json_text_sequence_begin_with_a_separator() -> None:
     rows = rows_of('\x1e{"level":"info","msg":"one"}\n\x1e{"level":"error","msg":"two"}\n')
     assert [(row[1], row[4], row[6], row[7]) for row in rows] == [
