@@ -19,6 +19,8 @@ from loglama_core.collector.folder_watch import FolderWatch
 from loglama_core.collector.index_thread import IndexThread
 from loglama_core.collector.own_log import OWN_LOG
 from loglama_core.collector.pass_schedule import PassSchedule
+from loglama_core.collector.remote_mounts import RemoteMounts, network_file_system_of
+from loglama_core.collector.remote_scan import RemoteScans
 from loglama_core.collector.retention_keeper import RetentionKeeper
 from loglama_core.collector.scanner import Scanner
 from loglama_core.collector.self_meter import SelfMeter
@@ -52,6 +54,8 @@ STORE_TROUBLE = "store trouble"
 """The event of a store that cannot be written now; its field ``error`` says why."""
 LOW_DISK_EVENT = "disk nearly full"
 """The event of a disk so full that not every record is stored; without a field ``error`` when it no longer is."""
+NETWORK_EVENT = "store on a network file system"
+"""The event of a store that lies where SQLite's write-ahead log is unsafe; its field ``error`` says so (fault 12)."""
 STORE_WELL = "store well again"
 """The event of the first scan after such trouble."""
 
@@ -106,6 +110,8 @@ class CollectLoop:
         self._meter = SelfMeter(kind)
         self._first_scan_listener: Callable[[], None] | None = None
         self._index = IndexThread(settings.db_path, on_event)
+        self._remote = RemoteScans(settings, self._on_stored, on_event, self._meter.add_commit)
+        self._warning: str | None = None
 
     def on_first_scan(self, listener: Callable[[], None]) -> None:
         """Have ``listener`` called once.
@@ -135,6 +141,10 @@ class CollectLoop:
 
         Trouble with the store is waited out and tried again: offsets are in the store, so nothing is lost.
         """
+        network = network_file_system_of(str(self._settings.db_path))
+        if network is not None:
+            self._warning = f"the store is on a network file system ({network[1]}), where SQLite can lose what it wrote"
+            self._on_event(NETWORK_EVENT, {"error": self._warning})
         while not self._stopping.is_set():
             try:
                 self._collect()
@@ -145,6 +155,7 @@ class CollectLoop:
                 self._stopping.wait(self._retry_s)
                 self._retry_s = min(LONGEST_RETRY_S, self._retry_s * 2)
         self._collecting = False
+        self._remote.close()
 
     def _collect(self) -> None:
         """Open the store and scan until told to stop."""
@@ -152,7 +163,9 @@ class CollectLoop:
         writer = RecordWriter(self._settings.db_path, Intake.of(self._settings))
         writer.on_commit = self._meter.add_commit
         run_id = writer.start_run(self._kind, self._interval_s)
-        scanner = Scanner(self._settings, writer, discovery=Discovery(self._settings), on_stored=self._on_stored)
+        mounts = RemoteMounts()
+        discovery = Discovery(self._settings, mounts=mounts)
+        scanner = Scanner(self._settings, writer, discovery=discovery, on_stored=self._on_stored)
         own_databases = self._settings.db_path.name, search_path(self._settings.db_path).name
         watch = FolderWatch(self._hint.set, ignored=(*own_databases, OWN_LOG))
         backlog = BacklogThread(self._settings, self._on_stored, self._stopping, self._on_event, self._meter.add_commit)
@@ -160,13 +173,14 @@ class CollectLoop:
         retention = RetentionKeeper(self._settings.db_path, self._settings.retention, self._on_event)
         retention.start()
         try:
-            self._scan_until_stopped(_Run(writer, run_id, scanner, watch, backlog))
+            self._scan_until_stopped(_Run(writer, run_id, scanner, discovery, watch, backlog))
         finally:
             retention.close()
             backlog.close()
             self._index.close()
             watch.close()
             scanner.close()
+            mounts.close()
             writer.close()
 
     def _scan_until_stopped(self, run: _Run) -> None:
@@ -194,19 +208,20 @@ class CollectLoop:
                 run.watch.pause()
                 run.is_hinted = False
                 self._stopping.wait(BUSY_INTERVAL_S)
-            elif run.watch.watch(run.scanner.discovery.folders()):
+            elif run.watch.watch(run.discovery.folders()):
                 run.is_hinted = True  # what was written since the last look, before there was a watch
             else:
                 run.is_hinted = self._hint.wait(max(0.0, next_scan - now))
         run.publish(self, ended=True)
 
     def _after_scan(self, run: _Run) -> None:
-        problems = dict(run.scanner.problems)
+        self._remote.look(set(run.discovery.elsewhere))
+        problems = run.scanner.problems | self._remote.problems
         for path in problems.keys() - self._problems.keys():
             self._on_event("source trouble", {"source": path, "error": problems[path]})
         self._problems = problems
-        self._backlog_bytes = sum(source.lag_bytes for source in run.scanner.sources())
-        self._error = run.backlog.error or run.watch.problem or run.notice(self._on_event)
+        self._backlog_bytes = sum(source.lag_bytes for source in run.scanner.sources()) + self._remote.backlog_bytes
+        self._error = run.backlog.error or run.watch.problem or run.notice(self._on_event) or self._warning
         self._collecting = True
         if self._retry_s > SHORTEST_RETRY_S:
             self._retry_s = SHORTEST_RETRY_S
@@ -215,7 +230,7 @@ class CollectLoop:
         if self._meter.is_due:
             waits = {
                 "lag_bytes": self._backlog_bytes,
-                "queue": run.backlog.waiting,
+                "queue": run.backlog.waiting + self._remote.waiting,
                 "index_backlog": index_status(self._settings.db_path).backlog,
             }
             run.writer.note_metrics(self._meter.take(self._settings.db_path, **waits))
@@ -257,11 +272,18 @@ class _Run:
     """What one opening of the store works with."""
 
     def __init__(
-        self, writer: RecordWriter, run_id: int, scanner: Scanner, watch: FolderWatch, backlog: BacklogThread
+        self,
+        writer: RecordWriter,
+        run_id: int,
+        scanner: Scanner,
+        discovery: Discovery,
+        watch: FolderWatch,
+        backlog: BacklogThread,
     ) -> None:
         self.writer = writer
         self.run_id = run_id
         self.scanner = scanner
+        self.discovery = discovery
         self.watch = watch
         self.backlog = backlog
         self.is_hinted = False

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import fnmatch
 import glob
 import os
 import re
 import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
-from fnmatch import translate
 from typing import TYPE_CHECKING
 
 from loglama_core.collector.link_trust import LinkTrust
@@ -19,6 +19,7 @@ from loglama_core.store.store_files import store_file_identities
 if TYPE_CHECKING:
     from collections.abc import Collection
 
+    from loglama_core.collector.remote_mounts import RemoteMounts
     from loglama_core.config.settings import Settings
     from loglama_core.model import SourceState
     from loglama_core.store.identity import FileIdentity
@@ -56,29 +57,52 @@ class _Pattern:
         match = self.name.match
         return match(name) is not None or any(match(original) for original in unrotated_names(name))
 
+    def may_hold(self, folder: str) -> bool:
+        """Tell whether the pattern's folder is, or may stand for, this one."""
+        return folder == self.folder or (glob.has_magic(self.folder) and fnmatch.fnmatchcase(folder, self.folder))
+
 
 class Discovery:
     """Finds the files to collect, again at every scan.
 
     ``services``: collect only these; ``None`` means all. ``problems``: what could not be looked at in the last run,
-    path -> reason.
+    path -> reason. With ``mounts`` only that is looked at which lies on ``mount``, or, without one, on none that is
+    remote; ``elsewhere`` then holds the mounts that were left out in the last run.
     """
 
-    def __init__(self, settings: Settings, services: Collection[str] | None = None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        services: Collection[str] | None = None,
+        *,
+        mounts: RemoteMounts | None = None,
+        mount: str | None = None,
+    ) -> None:
         self._services = None if services is None else frozenset(services)
         self._store = settings.db_path
         self._own_files: frozenset[FileIdentity] = frozenset()
         self._patterns = list(_patterns(settings))
         self._links = LinkTrust()
+        self._mounts = mounts
+        self._mount = mount
         self.problems: dict[str, str] = {}
+        self.elsewhere: set[str] = set()
 
     def folders(self) -> set[str]:
         """Return the folders, existing now, in which files are looked for."""
-        return {folder for pattern in self._patterns for folder in _expand(pattern.folder)}
+        return {folder for pattern in self._patterns for folder in self._expand(pattern.folder)}
 
     def covers(self, source: SourceState) -> bool:
-        """Tell whether a source whose file is not among the candidates has no file any more."""
-        return self._services is None or source.service in self._services
+        """Tell whether a source whose file is not among the candidates has no file any more.
+
+        A file that no pattern shows was imported, or declared once: it was not looked for.
+        """
+        if self._services is not None and source.service not in self._services:
+            return False
+        if self._mounts is not None and self._mounts.mount_of(source.path) != self._mount:
+            return False
+        folder, name = os.path.split(source.path)
+        return any(pattern.may_hold(folder) and pattern.matches(name) for pattern in self._patterns)
 
     def candidates(self) -> Iterator[Candidate]:
         """Yield each matching file once: a link and its target, or two hard links, are one file."""
@@ -87,7 +111,7 @@ class Discovery:
         seen: set[tuple[int, int]] = set()
         listings: dict[str, list[str]] = {}
         for pattern in self._patterns:
-            for folder in _expand(pattern.folder):
+            for folder in self._expand(pattern.folder):
                 if folder not in listings:
                     listings[folder] = self._names_in(folder)
                 for name in listings[folder]:
@@ -102,7 +126,7 @@ class Discovery:
         try:
             # Sorted: of a file and the links to it, the shortest name wins, whatever order the folder gives.
             return sorted(
-                (name for name in os.listdir(folder) if not name.endswith(BESIDE_A_DATABASE)),
+                (name for name in self._here(folder) if not name.endswith(BESIDE_A_DATABASE)),
                 key=lambda name: (len(name), name),
             )
         except (FileNotFoundError, NotADirectoryError):
@@ -110,6 +134,53 @@ class Discovery:
         except OSError as error:
             self._note(folder, f"the folder cannot be listed: {error.strerror}")
             return []
+
+    def _here(self, folder: str) -> list[str]:
+        """Return the names in a folder that lead to what is looked at."""
+        mounts = self._mounts
+        if mounts is None or not mounts.kinds or mounts.mount_of(folder) is not None:
+            return os.listdir(folder)
+        with os.scandir(folder) as entries:
+            # Only a link leads away, or what something is mounted on: telling both costs no look at the file.
+            return [
+                entry.name
+                for entry in entries
+                if (self._is_ours(entry.path) if _is_link(entry) or entry.path in mounts.kinds else not self._mount)
+            ]
+
+    def _is_ours(self, path: str) -> bool:
+        """Tell whether ``path`` lies on the mount that is looked at; if not, note on which it does."""
+        if self._mounts is None:
+            return True
+        mount = self._mounts.mount_of(path)
+        if mount is not None and mount != self._mount:
+            self.elsewhere.add(mount)
+        return mount == self._mount
+
+    def _is_on_the_way(self, folder: str) -> bool:
+        """Tell whether a folder can be looked into: links of a local one may lead to the mount that is looked at."""
+        return self._is_ours(folder) or (self._mounts is not None and self._mounts.mount_of(folder) is None)
+
+    def _expand(self, pattern: str) -> list[str]:
+        """Return the folders that match, without a look into a file system that is not ours."""
+        if not glob.has_magic(pattern):
+            return [pattern] if self._is_on_the_way(pattern) else []
+        folders = [os.sep]
+        for part in pattern.split(os.sep)[1:]:
+            if glob.has_magic(part):
+                folders = [os.path.join(folder, name) for folder in folders for name in self._matching(folder, part)]
+            else:
+                folders = [os.path.join(folder, part) for folder in folders]
+        return [folder for folder in sorted(folders) if self._is_on_the_way(folder) and os.path.isdir(folder)]
+
+    def _matching(self, folder: str, part: str) -> list[str]:
+        if not self._is_on_the_way(folder):
+            return []
+        try:
+            names = os.listdir(folder)
+        except OSError:  # no folder, or one that may not be listed
+            return []
+        return fnmatch.filter(names if part.startswith(".") else [name for name in names if name[0] != "."], part)
 
     def _look_at(self, path: str, pattern: _Pattern) -> Candidate | None:
         try:
@@ -147,6 +218,13 @@ class Discovery:
         self.problems[os.fsencode(path).decode("utf-8", "backslashreplace")] = why
 
 
+def _is_link(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_symlink()
+    except OSError:  # it vanished: whoever looks at it says so
+        return False
+
+
 def _is_text(path: str) -> bool:
     try:
         path.encode()
@@ -171,7 +249,7 @@ def _patterns(settings: Settings) -> Iterator[_Pattern]:
             folder, name = os.path.split(os.path.join(str(service.folder), written))
             yield _Pattern(
                 os.path.normpath(folder),
-                re.compile(translate(name)),
+                re.compile(fnmatch.translate(name)),
                 service.name,
                 None if service.format == "auto" else service.format,
                 service.timezone,
@@ -181,8 +259,4 @@ def _patterns(settings: Settings) -> Iterator[_Pattern]:
             output = re.compile(rf"{re.escape(service.name)}\.(?:out|err)\.log\Z")
             form = None if service.format == "auto" else service.format
             yield _Pattern(glob.escape(str(settings.log_dir)), output, service.name, form, service.timezone)
-    yield _Pattern(glob.escape(str(settings.log_dir)), re.compile(translate("*.log")), None, None, "local")
-
-
-def _expand(folder: str) -> list[str]:
-    return sorted(glob.glob(folder)) if glob.has_magic(folder) else [folder]
+    yield _Pattern(glob.escape(str(settings.log_dir)), re.compile(fnmatch.translate("*.log")), None, None, "local")

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from loglama_core.collector.discovery import BESIDE_A_DATABASE, Candidate, Discovery
+from loglama_core.collector.remote_mounts import RemoteMounts
 from loglama_core.errors import UsageError
 from loglama_core.model import SourceKind
 from loglama_core.sources.decompression import is_packed
@@ -46,9 +47,7 @@ class GivenFiles:
                 raise UsageError(msg, "name files or folders that do, or - for what is piped in")
         self._store = settings.db_path
         self._own: frozenset[FileIdentity] = frozenset()
-        self._declared = {
-            (candidate.device, candidate.inode): candidate for candidate in Discovery(settings).candidates()
-        }
+        self._declared = {(each.device, each.inode): each for each in _declared_near(settings, self._paths)}
         self._found: list[Candidate] | None = None
 
     def folders(self) -> set[str]:
@@ -116,6 +115,13 @@ class GivenFiles:
             format=self._format or (declared.format if declared else None),
             timezone=declared.timezone if declared else "local",
         )
+
+
+def _declared_near(settings: Settings, paths: Sequence[str]) -> Iterator[Candidate]:
+    """Yield what is declared on local file systems and on those of ``paths``: no other can hold the import up."""
+    with RemoteMounts() as mounts:
+        for mount in {None, *map(mounts.mount_of, paths)}:
+            yield from Discovery(settings, mounts=mounts, mount=mount).candidates()
 
 
 def kind_of(path: str, begin: bytes) -> SourceKind:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -9,9 +10,11 @@ from typing import TYPE_CHECKING
 from loglama_core.collector.backlog import BacklogReader
 from loglama_core.collector.discovery import Discovery
 from loglama_core.collector.index_thread import IndexThread
+from loglama_core.collector.remote_mounts import RemoteMounts
+from loglama_core.collector.remote_scan import SILENT_S, UNANSWERED, ToldDiscovery
 from loglama_core.collector.retention_keeper import keep_within
 from loglama_core.collector.scanner import Scanner
-from loglama_core.errors import SourceError
+from loglama_core.errors import SourceError, StoreError
 from loglama_core.formats.own_folder import use_folder
 from loglama_core.store.intake import Intake
 from loglama_core.store.writer import RecordWriter
@@ -26,6 +29,8 @@ if TYPE_CHECKING:
 
 _PROGRESS_EVERY_S = 0.05
 """Telling it after each batch would ask 3,000 sources 3,000 times what they have left: 10 s."""
+
+_LOOK_S = 0.05
 
 
 @dataclass(slots=True)
@@ -63,16 +68,81 @@ def collect_once(
 ) -> list[SourceReport]:
     """Store every complete line that is in the sources now; returns one report per source, in the order of their paths.
 
-    Stopping is safe at any time: what was committed stays, the next pass goes on from there. Raises ``StoreError``.
+    Stopping is safe at any time: what was committed stays, the next pass goes on from there. A remote file system that
+    does not answer is given up after five seconds of silence, and reported. Raises ``StoreError``.
     """
-    writer = RecordWriter(settings.db_path, Intake.of(settings))
-    try:
-        reports = CollectionPass(settings, writer, Discovery(settings, services), on_progress, should_stop).run()
-    finally:
-        writer.close()
+    with RemoteMounts() as mounts:
+        discovery = Discovery(settings, services, mounts=mounts)
+        reports = _collect(settings, discovery, on_progress, should_stop)
+        for mount in sorted(discovery.elsewhere):
+            reports += _RemotePass(settings, services, mount, on_progress, should_stop).run()
+    reports.sort(key=lambda report: report.source)
     if settings.retention is not None and settings.retention.prunes:
         keep_within(settings.db_path, settings.retention, time.time_ns(), should_stop, lambda: None)
     return reports
+
+
+def _collect(
+    settings: Settings,
+    discovery: Discovery,
+    on_progress: Callable[[Progress], None] | None,
+    should_stop: Callable[[], bool],
+) -> list[SourceReport]:
+    writer = RecordWriter(settings.db_path, Intake.of(settings))
+    try:
+        return CollectionPass(settings, writer, discovery, on_progress, should_stop).run()
+    finally:
+        writer.close()
+
+
+class _RemotePass:
+    """A pass over one remote mount, in a thread that is left to itself when the file system does not answer."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        services: Collection[str] | None,
+        mount: str,
+        on_progress: Callable[[Progress], None] | None,
+        should_stop: Callable[[], bool],
+    ) -> None:
+        self._settings = settings
+        self._services = services
+        self._mount = mount
+        self._on_progress = on_progress
+        self._should_stop = should_stop
+        self._answered_at = time.monotonic()
+        self._is_given_up = False
+        self._reports: list[SourceReport] = []
+        self._failure: StoreError | None = None
+
+    def run(self) -> list[SourceReport]:
+        worker = threading.Thread(target=self._work, name=f"loglama-remote {self._mount}", daemon=True)
+        worker.start()
+        while worker.is_alive():
+            worker.join(_LOOK_S)
+            if time.monotonic() - self._answered_at > SILENT_S:
+                self._is_given_up = True
+                return [SourceReport(self._mount, "", error=UNANSWERED)]
+        if self._failure is not None:
+            raise self._failure
+        return self._reports
+
+    def _work(self) -> None:
+        try:
+            with RemoteMounts() as mounts:
+                discovery = ToldDiscovery(self._settings, self._services, mounts, self._mount, self._note_answer)
+                self._reports = _collect(self._settings, discovery, self._on_progress, self._should_end)
+        except StoreError as error:
+            self._failure = error
+
+    def _note_answer(self) -> None:
+        self._answered_at = time.monotonic()
+
+    def _should_end(self) -> bool:
+        """Asked between any two batches, and while what was stored is indexed."""
+        self._note_answer()
+        return self._is_given_up or self._should_stop()
 
 
 class CollectionPass:

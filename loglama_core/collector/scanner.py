@@ -123,7 +123,12 @@ class Scanner:
         for stream in self.streams:
             if stream.file is None or stream.busy:
                 continue
-            size = stream.file.status().st_size
+            try:
+                size = stream.file.status().st_size
+            except OSError as error:  # a server has forgotten it: the next scan opens it anew
+                self.problems[stream.source.path] = f"it cannot be looked at: {error.strerror}"
+                stream.close()
+                continue
             if size < stream.source.offset:
                 is_rescan_due = True
             elif stream.note_size(size) or stream.has_unread:

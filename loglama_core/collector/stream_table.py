@@ -169,7 +169,11 @@ class StreamTable:
             if source.offset and not still_holds(source, file):
                 self._forget(stream, SourceCondition.ORPHANED)
                 return False
-        except (OSError, SourceError) as error:
+        except OSError as error:
+            self._on_problem(candidate.path, f"it cannot be read: {error.strerror}")
+            stream.close()  # what a server has forgotten can only be opened anew
+            return True
+        except SourceError as error:
             self._on_problem(candidate.path, str(error))
             return True
         if source.path != candidate.path:
@@ -204,7 +208,12 @@ class StreamTable:
         now = time.monotonic()
         if stream.unseen_at is None:
             stream.unseen_at = now
-        status = stream.file.status()
+        try:
+            status = stream.file.status()
+        except OSError:  # a server has forgotten it: nothing more can be read of it
+            stream.close()
+            self._forget(stream, SourceCondition.ORPHANED)
+            return
         stream.note_size(status.st_size)
         if status.st_size < stream.source.offset:
             self._forget(stream, SourceCondition.ORPHANED)

@@ -71,7 +71,7 @@ class BatchReader:
         resume = self._resume_offset(source)
         base = min(resume, source.offset - marked_length(source.tail))
         fresh = source.offset - base
-        data = self._marked(file, source, base, fresh + length)
+        data, damage = self._marked(file, source, base, fresh + length)
         is_block_full = len(data) == fresh + length
         if not is_block_full:
             flush |= file.is_complete or file.trouble is not None
@@ -81,7 +81,8 @@ class BatchReader:
         hole = data.find(b"\n" + _HOLE, fresh)
         if hole >= 0:
             data, is_block_full = data[: hole + 1], True
-        whole = data.rfind(b"\n", fresh) + 1
+        whole = _end_of_lines(data, fresh, damage)
+        flush_partial &= damage is None  # half a line is no last line
         if whole == 0 and is_block_full:
             self._require_longest(length)
             return self._read_long_line(file, source, data[fresh:], flush_partial=flush_partial)
@@ -123,17 +124,20 @@ class BatchReader:
             raise _RecordCutError
 
     @staticmethod
-    def _marked(file: LogFile, source: SourceState, base: int, length: int) -> bytes:
+    def _marked(file: LogFile, source: SourceState, base: int, length: int) -> tuple[bytes, OSError | None]:
         """Read from ``base`` on, where the marker before the source's offset begins or earlier, and check the marker.
 
-        It is checked in the very bytes that are parsed: a truncation between two reads cannot slip in between.
+        Returns the bytes, and why those that follow cannot be read if that is so. The marker is checked in the very
+        bytes that are parsed: a truncation between two reads cannot slip in between.
         """
-        data = file.read(length, base)
+        data, damage = file.read_until_damage(length, base)
         fresh = source.offset - base
+        if damage is not None and len(data) < fresh:
+            raise damage
         if len(data) < fresh or not marks(source.tail, data[fresh - marked_length(source.tail) : fresh]):
             msg = f"{source.path} was truncated or rewritten"
             raise SourceRewrittenError(msg, "its new content is collected from the beginning")
-        return data
+        return data, damage
 
     def _resume_offset(self, source: SourceState) -> int:
         """Return where to read from: the start of the newest stored record if later lines may continue it."""
@@ -243,3 +247,11 @@ class BatchReader:
         batch.more = True
         self._searched_to = 0
         return batch
+
+
+def _end_of_lines(data: bytes, begin: int, damage: OSError | None) -> int:
+    """Return where the last complete line after ``begin`` ends, 0 if there is none; then raises ``damage``, if any."""
+    whole = data.rfind(b"\n", begin) + 1
+    if whole == 0 and damage is not None:
+        raise damage
+    return whole

@@ -79,6 +79,10 @@ class CompressedFile(LogFile):
         begin = offset - self._start
         return bytes(self._window[begin : begin + length])
 
+    def read_until_damage(self, length: int, offset: int) -> tuple[bytes, OSError | None]:
+        """Read as ``read`` does: damage to the stream is ``trouble``, and what precedes it is given."""
+        return self.read(length, offset), None
+
     def _rewind(self) -> None:
         self._decoder: Decoder | None = None
         self._pending = b""

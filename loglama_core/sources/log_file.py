@@ -57,13 +57,23 @@ class LogFile:
 
     def read(self, length: int, offset: int) -> bytes:
         """Return up to ``length`` bytes from ``offset``; fewer only at the end of the file. Raises ``OSError``."""
-        data = os.pread(self.descriptor, length, offset)
-        while data and len(data) < length:
-            more = os.pread(self.descriptor, length - len(data), offset + len(data))
+        data, damage = self.read_until_damage(length, offset)
+        if damage is not None:
+            raise damage
+        return data
+
+    def read_until_damage(self, length: int, offset: int) -> tuple[bytes, OSError | None]:
+        """Read as ``read`` does, but return what precedes bytes that cannot be read, and why those cannot."""
+        data = b""
+        while len(data) < length:
+            try:
+                more = os.pread(self.descriptor, length - len(data), offset + len(data))
+            except OSError as error:
+                return data, error
             if not more:
                 break
-            data += more
-        return data
+            data = data + more if data else more
+        return data, None
 
     def close(self) -> None:
         """Let go of the file. Calling it twice is allowed."""

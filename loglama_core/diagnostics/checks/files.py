@@ -8,14 +8,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from shlex import quote as quoted
 
+from loglama_core.collector.remote_mounts import NETWORK_FILE_SYSTEMS, mounts_in
 from loglama_core.diagnostics.context import DiagnosticContext
 from loglama_core.diagnostics.fixes import fix_private, fix_unwritable_for_others
 from loglama_core.model import Finding, FindingStatus
 
-_NETWORK_FILE_SYSTEMS = frozenset(
-    {"nfs", "nfs4", "cifs", "smb3", "smbfs", "afs", "ceph", "glusterfs", "fuse.glusterfs", "fuse.sshfs", "fuse.s3fs"}
-)
-"""SQLite's write-ahead log needs memory shared between processes, which these do not give (fault 12)."""
 _MOUNTS = Path("/proc/self/mountinfo")
 _BESIDE_THE_STORE = ("", "-wal", "-shm", ".collector.pid", ".collector.lock", ".collector.trouble")
 
@@ -122,7 +119,7 @@ def local_file_system(context: DiagnosticContext) -> Iterator[Finding]:
     folder = context.settings.db_path.parent
     place, kind = mount_of(os.path.realpath(folder), _MOUNTS.read_text("utf-8", "surrogateescape"))
     evidence = (f"{folder} is on {place}, {kind}",)
-    if kind in _NETWORK_FILE_SYSTEMS:
+    if kind in NETWORK_FILE_SYSTEMS:
         yield Finding(
             "file-system",
             "store",
@@ -138,15 +135,10 @@ def local_file_system(context: DiagnosticContext) -> Iterator[Finding]:
 def mount_of(path: str, mountinfo: str) -> tuple[str, str]:
     """Return (mount point, type) of the file system that holds ``path``; ``mountinfo``: see proc(5)."""
     best = "/", "unknown"
-    for line in mountinfo.splitlines():
-        before, _, after = line.partition(" - ")
-        fields = before.split(" ")
-        if len(fields) < 5 or not after:
-            continue
-        place = fields[4].replace("\\040", " ").replace("\\011", "\t").replace("\\134", "\\")
+    for place, kind in mounts_in(mountinfo):
         holds = path == place or path.startswith(place.rstrip("/") + "/")
         if holds and len(place) >= len(best[0]):
-            best = place, after.split(" ")[0]
+            best = place, kind
     return best
 
 
