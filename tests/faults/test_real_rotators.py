@@ -1,4 +1,4 @@
-"""Faults 13 to 20 by the programs that rotate on real machines: logging.handlers, logrotate, svlogd, multilog.
+"""Faults 16 to 36 by the programs that rotate on real machines: logging.handlers, logrotate, svlogd, multilog.
 
 A collector runs all the while and is killed now and then; each rotation of a writer that goes on writing is somebody
 else's code, in its own order of renaming, copying, compressing and opening anew.
@@ -57,7 +57,7 @@ def _stored(log_folder: LogFolder) -> Counter[str]:
 
 
 @pytest.mark.parametrize("kind", ["size", "time", "gzip"])
-def test_fault_14_the_standard_librarys_handlers(log_folder: LogFolder, kind: str) -> None:
+def test_fault_16_to_18_the_standard_librarys_handlers(log_folder: LogFolder, kind: str) -> None:
     """``size`` renames every older file at each rotation, ``gzip`` compresses and deletes within the same call."""
     count = _collect_with_kills(log_folder, _logs_by_handler(log_folder, kind))
     assert _stored(log_folder) == Counter(f"{kind} {number}" for number in range(1, count + 1))
@@ -73,7 +73,7 @@ def test_fault_14_the_standard_librarys_handlers(log_folder: LogFolder, kind: st
         pytest.param(("nocreate", "olddir old"), id="moved-into-a-declared-folder"),
     ],
 )
-def test_fault_14_logrotate(log_folder: LogFolder, directives: Sequence[str]) -> None:
+def test_fault_16_to_18_logrotate(log_folder: LogFolder, directives: Sequence[str]) -> None:
     declared = '[services.watched]\nlogs = ["logs/watched.log", "logs/old/watched.log*"]\n'
     (log_folder.folder / "loglama.toml").write_text(declared)
     rotate = _logrotate(log_folder, directives)
@@ -81,7 +81,7 @@ def test_fault_14_logrotate(log_folder: LogFolder, directives: Sequence[str]) ->
     assert _stored(log_folder) == Counter(f"watched {number}" for number in range(1, count + 1))
 
 
-def test_fault_15_logrotate_copies_and_truncates(log_folder: LogFolder) -> None:
+def test_fault_21_to_23_logrotate_copies_and_truncates(log_folder: LogFolder) -> None:
     """What was written between the copy and the truncation logrotate itself destroys: it is in a gap, or was read."""
     rotate = _logrotate(log_folder, ("copytruncate",))
     count = _collect_with_kills(log_folder, _logs_by_handler(log_folder, "watched"), rotate)
@@ -115,7 +115,7 @@ def _logrotate(log_folder: LogFolder, directives: Sequence[str]) -> Callable[[],
 
 
 @pytest.mark.parametrize("program", ["svlogd", "multilog"])
-def test_fault_14_loggers_that_rotate_to_names_of_their_own(log_folder: LogFolder, program: str) -> None:
+def test_fault_36_loggers_that_rotate_to_names_of_their_own(log_folder: LogFolder, program: str) -> None:
     if shutil.which(program) is None:
         pytest.skip(f"{program} is not installed here: install it to prove its rotations")
     folder = log_folder.logs / "piped"
