@@ -192,3 +192,46 @@ def test_global_options_stand_before_or_after_the_command(program: Program, empt
     for arguments in (["--db", str(other), "logs", "--count"], ["logs", "--count", "--db", str(other)]):
         result = program.run(*arguments)
         assert (result.code, result.out, result.err) == (1, "0\n", "")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["logs", "--limit", "-1"],
+        ["logs", "--limit", "9" * 40],
+        ["logs", "-C", "-3"],
+        ["logs", "--since", "2h", "--until", "5h"],
+        ["logs", "id:-5"],
+        ["logs", f"id:1{'0' * 30}"],
+        ["logs", " OR ".join(f"t{number}" for number in range(10_000))],
+        ["logs", f"{'(' * 5_000}a{')' * 5_000}"],
+        ["show", "9" * 40],
+        ["stats", "--every", "0s"],
+        ["patterns", "--limit", "-1"],
+        ["sql", "SELECT 1", "--limit", "-5"],
+        ["prune", "--max-size", "1e400"],
+    ],
+    ids=lambda arguments: " ".join(arguments)[:30],
+)
+def test_security_14_numbers_windows_and_lengths_without_sense_are_refused(
+    program: Program, store: FilledStore, arguments: list[str]
+) -> None:
+    result = program.run(*arguments)
+    assert (result.code, result.out) == (2, "")
+    assert [line.split(":")[0] for line in result.err.splitlines()] == ["error", "hint"]
+
+
+@pytest.mark.parametrize("query", ["%", "_", "%_%", "*[a-z]*", "{0.__class__}", f"status>1{'0' * 400}", "status:1e999"])
+def test_security_14_16_wildcards_of_sql_and_braces_are_text_and_huge_numbers_are_compared(
+    program: Program, store: FilledStore, query: str
+) -> None:
+    result = program.run("logs", query)
+    assert (result.code, result.out, result.err) == (1, "", "")
+
+
+def test_security_26_27_there_is_no_server_to_attack(program: Program) -> None:
+    """Neither a web server nor an intake is built: both would have to be asked for by a command."""
+    for name in ("serve", "web", "intake", "listen"):
+        result = program.run(name)
+        assert result.code == 2
+        assert f"no such command '{name}'" in result.err

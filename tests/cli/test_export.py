@@ -51,3 +51,11 @@ def test_what_cannot_be_exported_is_said_in_two_lines(program: Program) -> None:
     assert program.run("export", "--to", "there.csv", "--force").code == 0
     assert program.run("export", "absent", "--to", "nothing.jsonl").code == 1
     assert sorted(each.name for each in program.folder.iterdir()) == ["logs", "nothing.jsonl", "there.csv"]
+
+
+@pytest.mark.parametrize("name", ["out.html", "out.md", "out.xml", "out.js"])
+def test_security_9_no_export_is_a_document_that_a_browser_would_run(program: Program, name: str) -> None:
+    result = program.run("export", "--to", name)
+    assert (result.code, result.out) == (2, "")
+    assert "does not say what to write" in result.err
+    assert not (program.folder / name).exists()

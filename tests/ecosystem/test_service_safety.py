@@ -2,14 +2,30 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import stat
+import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import psutil
+import pytest
 
 from loglama_core.ecosystem.service_processes import marked_processes
+from tests.cli.conftest import Program
 from tests.ecosystem.ecosystem import Ecosystem
+
+NOBODY = 65_534
+_CONNECT = """
+import os, socket, sys
+os.setgroups([]); os.setgid(int(sys.argv[2])); os.setuid(int(sys.argv[2]))
+try:
+    socket.socket(socket.AF_UNIX).connect(sys.argv[1])
+except PermissionError:
+    print("refused")
+"""
 
 
 def test_security_17_25_socket_folder_and_files_are_private_and_no_port_is_opened(ecosystem: Ecosystem) -> None:
@@ -55,3 +71,58 @@ def test_security_28_a_command_meets_no_shell(ecosystem: Ecosystem) -> None:
     assert ecosystem.run("up", "store").code == 0
     assert psutil.Process(ecosystem.pid("store")).cmdline()[-2:] == [">", "pwned"]
     assert not (ecosystem.folder / "pwned").exists()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="becoming another user takes root: run it as root")
+def test_security_25_another_user_is_refused_by_the_folder_and_by_the_socket_itself() -> None:
+    folder = Path(tempfile.mkdtemp(prefix="loglama-"))
+    ecosystem = Ecosystem(folder)
+    try:
+        (folder / "logs").mkdir()
+        for path in (folder, folder / "logs"):
+            path.chmod(0o755)
+        assert ecosystem.run("up", "queue").code == 0
+        path = ecosystem.state / "supervisord.sock"
+        command = [sys.executable, "-c", _CONNECT, str(path), str(NOBODY)]
+        for _ in ("by the folder", "by the socket"):
+            done = subprocess.run(command, cwd="/", capture_output=True, text=True, check=True)
+            assert done.stdout == "refused\n"
+            ecosystem.state.chmod(0o755)
+    finally:
+        ecosystem.end()
+        shutil.rmtree(folder)
+
+
+def test_security_23_a_link_in_place_of_what_is_remembered_is_not_written_through(ecosystem: Ecosystem) -> None:
+    precious = ecosystem.folder / "precious"
+    precious.write_text("as it was")
+    ecosystem.state.mkdir(parents=True, mode=0o700)
+    for name in ("queue.process.json", "queue.launch.json", "queue.stage.json", "@supervisord.process.json"):
+        (ecosystem.state / name).symlink_to(precious)
+    assert ecosystem.run("up", "queue").code == 0
+    assert ecosystem.run("down").code == 0
+    assert precious.read_text() == "as it was"
+
+
+def test_security_23_a_link_in_place_of_the_folder_itself_is_refused(ecosystem: Ecosystem) -> None:
+    other = ecosystem.folder / "other"
+    other.mkdir()
+    ecosystem.state.parent.mkdir()
+    ecosystem.state.symlink_to(other)
+    up = ecosystem.run("up", "queue")
+    assert up.code == 3
+    assert "is not a folder of this user's" in up.err
+    assert not list(other.iterdir())
+
+
+def test_security_29_asking_what_is_installed_imports_nothing_that_lies_in_the_services_folder(tmp_path: Path) -> None:
+    for name in ("json.py", "importlib.py", "platform.py", "sitecustomize.py", "packaging.py"):
+        (tmp_path / name).write_text("open('pwned', 'w').close(); raise SystemExit('trapped')")
+    (tmp_path / "requirements.txt").write_text("pytest\n")
+    toml = '[services.app]\ncommand = "python app.py"\nrequirements = "requirements.txt"\n'
+    (tmp_path / "loglama.toml").write_text(toml)
+    environment = {**Program(tmp_path).environment, "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin"}
+    command = [str(Path(sys.executable).parent / "loglama"), "deps", "check"]
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert not (tmp_path / "pwned").exists()
