@@ -48,7 +48,7 @@ class Selection(NamedTuple):
 @record_filter_options
 @click.option(
     "--limit",
-    type=click.IntRange(0, sys.maxsize),
+    type=click.IntRange(min=0),
     metavar="N",
     default=50,
     show_default=True,
@@ -107,7 +107,7 @@ def logs(  # noqa: PLR0913 - the options of the command
             folder=settings.folder,
         )
         standard_output.write(output.header())
-        selection = Selection(chosen.node, limit, order, context)
+        selection = Selection(chosen.node, min(limit, sys.maxsize), order, context)
         if follow:
             _note_missing_collector(settings)
             _follow(reader, selection, output, settings.db_path)
