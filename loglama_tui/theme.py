@@ -7,7 +7,7 @@ has a contrast of at least 4.5:1 on the background and on the cursor's row (held
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
 from textual.theme import Theme
@@ -55,7 +55,11 @@ class Palette:
 
     def service_color(self, service: str) -> str:
         """Return the colour that a service has in every view, run after run."""
-        return self.services[crc32(service.encode("utf-8", "replace")) % len(self.services)]
+        return self.services[crc32(service.encode("utf-8", "replace"), _SALT) % len(self.services)]
+
+
+_SALT = 24
+"""The first with which the services of the PyLama preset and LogLama itself differ in every theme."""
 
 
 DARK = Palette(
@@ -76,7 +80,7 @@ DARK = Palette(
     debug="#8b98a7",
     good="#5cc3b3",
     bar="#3f6f9a",
-    services=("#8cb8ea", "#c0a3e8", "#e89a78", "#e0bd62", "#86cf9a", "#6cc7d6", "#e293b8", "#b3c46a"),
+    services=("#8cb8ea", "#c0a3e8", "#e89a78", "#cdbba7", "#86cf9a", "#6cc7d6", "#e293b8", "#b3c46a"),
 )
 
 LIGHT = Palette(
@@ -97,7 +101,7 @@ LIGHT = Palette(
     debug="#586370",
     good="#0d6b5f",
     bar="#7fa6c9",
-    services=("#1f5f9e", "#6b3fa6", "#a03f15", "#755600", "#21693a", "#0b6478", "#9c2a63", "#566400"),
+    services=("#1f5f9e", "#6b3fa6", "#a03f15", "#6b5d45", "#21693a", "#0b6478", "#9c2a63", "#566400"),
 )
 
 HIGH_CONTRAST = Palette(
@@ -167,6 +171,6 @@ def textual_theme(palette: Palette) -> Theme:
     )
 
 
-def palette_of(app: App[object]) -> Palette:
+def palette_of(app: App[Any]) -> Palette:
     """Return the palette of the theme that an app shows now."""
     return PALETTES.get(app.theme, DARK)

@@ -13,7 +13,12 @@ from loglama_tui.display_safe import display_safe, display_safe_block
 from loglama_tui.theme import palette_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from textual import events
+
+_NARROW = 72
+"""Below it, four alarms leave no room for how many records there are."""
 
 
 @dataclass(slots=True, frozen=True)
@@ -114,10 +119,20 @@ class Header(Widget):
             parts += [("  " + display_safe(facts.collector_note), palette.warning)]
         return Content.assemble(*parts)
 
+    @property
+    def _shown_alarms(self) -> Sequence[Alarm]:
+        """On a narrow screen what is well makes room for what is not."""
+        alarms = self._facts.alarms
+        return (
+            alarms
+            if self.size.width >= _NARROW or len(alarms) < 3
+            else [each for each in alarms if each.role != "good"]
+        )
+
     def _right(self) -> Content:
         palette = palette_of(self.app)
         parts: list[tuple[str, str] | str] = []
-        for alarm in self._facts.alarms:
+        for alarm in self._shown_alarms:
             if parts:
                 parts.append("  ")
             parts.append(
@@ -127,7 +142,7 @@ class Header(Widget):
 
     def _alarm_spans(self) -> list[tuple[int, int, str]]:
         spans, column = [], 0
-        for alarm in self._facts.alarms:
+        for alarm in self._shown_alarms:
             length = Content(display_safe(alarm.text)).cell_length
             spans.append((column, column + length, alarm.tab))
             column += length + 2

@@ -153,7 +153,11 @@ def _heights(bar: Bar, peak: int, full: int) -> tuple[int, int, int]:
 
 
 def _cell(tops: tuple[int, int, int], ground: int, palette: Palette, background: str = "") -> tuple[str, Style]:
-    """Return the character and the colours of one cell: at most two zones fit into it, the largest are drawn."""
+    """Return the character and the colours of one cell: at most two zones fit into it.
+
+    Errors are one of them, however few: a bar that ends in the cell is then red up to its top, so that its height is
+    true as well. Without errors the largest are drawn.
+    """
     background = background or palette.background
     colors = (palette.error, palette.warning, palette.bar, background)
     edges = [0, *(max(0, min(8, top - ground)) for top in tops), 8]
@@ -162,6 +166,9 @@ def _cell(tops: tuple[int, int, int], ground: int, palette: Palette, background:
         if zones[0][1] == background:
             return " ", Style(bgcolor=background)
         return "█", Style(color=zones[0][1], bgcolor=background)
+    if len(zones) > 2 and zones[0][1] == palette.error:
+        is_top = zones[-1][1] == background
+        zones = [(0, palette.error, zones[-2][2]), zones[-1]] if is_top else [zones[0], max(zones[1:])]
     while len(zones) > 2:
         del zones[min(range(len(zones)), key=lambda i: zones[i][0])]
     (_, lower, edge), (_, upper, _) = zones

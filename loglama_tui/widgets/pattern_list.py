@@ -89,7 +89,7 @@ class PatternList(CursorLines):
             severe = level in ("error", "critical")
             pieces: list[Piece] = [
                 (f"{shown_count(one.count):>7} ", "bright"),
-                (_sparkline(one.trend, sparks), "error" if severe else "bar"),
+                (_sparkline(one.trend, sparks), "error" if severe else "warning" if level == "warning" else "bar"),
                 (" new " if self.is_new(one) else "     ", "accent"),
                 (f"{level_word(level)} ", Style(color=palette.level_color(level), bold=severe or None)),
             ]

@@ -3,6 +3,7 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
+from rich.style import Style
 from textual.command import CommandPalette
 from textual.pilot import Pilot
 from textual.widgets import OptionList
@@ -183,3 +184,15 @@ def test_bars_stand_on_their_errors_and_show_the_least_of_anything() -> None:
     text, style = _cell((4, 4, 16), 0, DARK)
     assert (text, style.color and style.color.name, style.bgcolor and style.bgcolor.name) == ("▄", DARK.error, DARK.bar)
     assert _cell((0, 0, 8), 8, DARK)[0] == " "
+
+
+def test_a_single_error_is_red_in_a_bar_of_whatever_height() -> None:
+    for tops, character, above in (
+        ((1, 2, 16), "▁", DARK.bar),
+        ((1, 1, 5), "▅", DARK.background),
+        ((1, 3, 5), "▅", DARK.background),
+        ((1, 1, 1), "▁", DARK.background),
+    ):
+        text, style = _cell(tops, 0, DARK)
+        assert text == character
+        assert style == Style(color=DARK.error, bgcolor=above)

@@ -7,21 +7,11 @@ from itertools import product
 import pytest
 from rich.color import Color, ColorSystem
 
+from loglama_core.config.pylama_preset import PYLAMA_SERVICES
 from loglama_tui.theme import HIGH_CONTRAST, PALETTES, Palette
+from tests.tui.screen_form import contrast
 
 TEXT_ROLES = ("accent", "bright", "soft", "dim", "faint", "error", "warning", "info", "debug", "good")
-
-
-def luminance(color: str) -> float:
-    """The relative luminance of WCAG 2 of ``#rrggbb``."""
-    channels = (int(color[at : at + 2], 16) / 255 for at in (1, 3, 5))
-    red, green, blue = (c / 12.92 if c <= 0.03928 else ((c + 0.055) / 1.055) ** 2.4 for c in channels)
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
-
-
-def contrast(one: str, other: str) -> float:
-    darker, lighter = sorted((luminance(one), luminance(other)))
-    return (lighter + 0.05) / (darker + 0.05)
 
 
 def colors_of_text(palette: Palette) -> set[str]:
@@ -55,9 +45,12 @@ def test_sixteen_colors_keep_the_roles_of_the_contrast_theme_apart() -> None:
     assert 0 not in {ansi(color) for color in colors_of_text(palette)}
 
 
-def test_a_service_has_one_color_in_every_run() -> None:
+def test_a_service_has_one_color_in_every_run_and_those_of_the_preset_differ() -> None:
     assert [PALETTES["loglama"].service_color(name) for name in ("weblama", "apilama", "")] == [
-        "#b3c46a",
-        "#e89a78",
+        "#e293b8",
+        "#cdbba7",
         "#8cb8ea",
     ]
+    names = [*PYLAMA_SERVICES, "loglama"]
+    for palette in PALETTES.values():
+        assert len({palette.service_color(name) for name in names}) == len(names)
