@@ -86,7 +86,7 @@ def architecture(session: nox.Session) -> None:
 def screenshots(session: nox.Session) -> None:
     """Draw ``screenshots/*.svg`` from the demo."""
     session.install(".[test]", *CONSTRAINTS)
-    session.run("python", "screenshots/take_screenshots.py", *session.posargs)
+    session.run("python", "-m", "screenshots.take_screenshots", *session.posargs)
 
 
 @nox.session

@@ -61,7 +61,7 @@ _DATABASE_LOGGER = "pybox.audit"
 _BATCH = 2_000
 """Events written in one go when history is made: about 400 kB of text."""
 
-_SLICE_NS, _SLICED_NS = 2_000_000_000, 24_000_000_000
+_SLICED_NS = 24_000_000_000
 
 _TICK_S = 0.02
 """How often live events that are due get written: a reader sees them as single arrivals."""
@@ -101,12 +101,17 @@ class DemoEcosystem:
         return Traffic(self._seed, start_ns, self._rate).events()
 
     def write_history(
-        self, *, until_ns: int, minutes: float, on_slice: Callable[[], None] = lambda: None
+        self,
+        *,
+        until_ns: int,
+        minutes: float,
+        on_slice: Callable[[], None] = lambda: None,
+        slice_s: float = 2.0,
     ) -> dict[str, int]:
         """Append the events of the minutes before ``until_ns`` at once; return the records written per service.
 
-        ``on_slice`` is called whenever two seconds' worth of the last 24 are written: whoever collects then, stores the
-        services' records in turn, as if it had been there.
+        ``on_slice`` is called whenever ``slice_s`` seconds' worth of the last 24 are written: whoever collects then,
+        stores the services' records in turn, as if it had been there.
 
         A record with a traceback counts as one, as does a row of pybox's own database, ``pybox/logs/pybox.db``.
         """
@@ -119,7 +124,7 @@ class DemoEcosystem:
                     files.append(batch)
                     batch = []
                 if is_slice_full:
-                    slice_ns += _SLICE_NS
+                    slice_ns += int(slice_s * 1e9)
                     on_slice()
                 if event.time_ns >= until_ns:
                     break
