@@ -184,7 +184,7 @@ class FormatDetector:
                 )
                 for each in text_formats()
             ]
-            logfmt = LogfmtLines(self._objects)
+            logfmt = LogfmtLines(self._objects, stamps)
             headed = self._headed
             self._candidates += [
                 _Candidate(HEADED, "", lambda: headed.parse, stamped=False, multi_line=False),

@@ -114,7 +114,7 @@ class JsonLines:
                 if not severity or type(message) is not str or type(stamp) is not str or len(message) > max_message:
                     return index, offset
                 if logger not in names or service not in names:
-                    if not (_may_name(logger) and _may_name(service)):
+                    if not (may_name(logger) and may_name(service)):
                         return index, offset
                     self._remember_names(logger, service)
             except (orjson.JSONDecodeError, TypeError):  # no JSON, or no object, or a list where a word should be
@@ -163,7 +163,7 @@ class JsonLines:
 
     def interpret_if_evident(self, record: JsonObject) -> ParsedRecord | None:
         """Return the record that ``record`` is if it has the keys of a log record. It is taken apart."""
-        plan = self._plan(record)
+        plan = self._plan(tuple(record))
         if not plan.evident:
             return None
         if plan.usual is None:
@@ -174,7 +174,7 @@ class JsonLines:
             return self.interpret(record, 0)
         logger = record[logger_key] if logger_key else None
         service = record[service_key] if service_key else None
-        if not (_may_name(logger) and _may_name(service)):
+        if not (may_name(logger) and may_name(service)):
             return self.interpret(record, 0)
         time_ns, severity = self._iso(stamp), SEVERITY_BY_WORD.get(level)
         if time_ns is None or not severity:
@@ -189,14 +189,14 @@ class JsonLines:
 
     def interpret(self, record: JsonObject, flags: int) -> ParsedRecord:
         """Return what ``record`` holds as time, level, message …; the rest of it are the fields. It is taken apart."""
-        plan = self._plan(record)
+        plan = self._plan(tuple(record))
         if plan.nested and any(type(record[key]) is not str or key == "log" for key in plan.nested):
             if is_otlp(record):
                 return self._read_request(record, flags)
             unwrap(record)
             if type(record.get("log")) is str and "stream" in record and "time" in record:
                 return self._read_container_line(record, flags)
-            plan = self._plan(record)
+            plan = self._plan(tuple(record))
         self.evident = plan.evident
         time_ns = self._take_time(record, plan)
         severity = self._take_severity(record, plan) if plan.level else _severity_by_status(record, plan.status)
@@ -217,8 +217,11 @@ class JsonLines:
             flags |= _MULTI_LINE
         return time_ns, severity, service, logger, message, orjson.dumps(record).decode() if record else None, flags
 
-    def _plan(self, record: JsonObject) -> KeyPlan:
-        keys = tuple(record)
+    def usual_keys(self, keys: tuple[str, ...]) -> UsualKeys | None:
+        """Return the keys of time, level, message, logger and service among ``keys`` if there are no others of such."""
+        return self._plan(keys).usual
+
+    def _plan(self, keys: tuple[str, ...]) -> KeyPlan:
         plan = self._plans.get(keys)
         if plan is None:
             plan = plan_keys(keys)
@@ -321,7 +324,8 @@ def _is_deep(line: bytes) -> bool:
     return line.count(b"[") > MAX_DEPTH
 
 
-def _may_name(value: Any) -> bool:
+def may_name(value: Any) -> bool:
+    """Return whether a value is the name of a logger or a service, or none."""
     return value is None or (type(value) is str and 0 < len(value) <= NAME_LENGTH)
 
 

@@ -17,10 +17,15 @@ _WORDS: dict[int, str] = {
 }
 
 SEVERITY_BY_WORD: dict[str, int] = {word: number for number, words in _WORDS.items() for word in words.split()}
-"""Lower-case level word -> severity. OpenTelemetry's own short names (``info2``, ``error4``) are included."""
+"""Level word in lower case, capitals or Capitalised -> severity, OpenTelemetry's ``info2`` and ``error4`` included."""
 
 for _start, _name in ((1, "trace"), (5, "debug"), (9, "info"), (13, "warn"), (17, "error"), (21, "fatal")):
     SEVERITY_BY_WORD.update({f"{_name}{step}": _start + step - 1 for step in (2, 3, 4)})
+
+# As most loggers spell them: found at once instead of by a second look.
+SEVERITY_BY_WORD.update(
+    {spelling: number for word, number in SEVERITY_BY_WORD.items() for spelling in (word.upper(), word.capitalize())}
+)
 
 _PROSE_WORDS = frozenset(
     {"all", "audit", "config", "context", "default", "detail", "disaster", "exception", "failed", "failure", "fine"}
@@ -29,7 +34,7 @@ _PROSE_WORDS = frozenset(
 
 LEVEL_WORDS: tuple[str, ...] = tuple(
     sorted(
-        (word for word in SEVERITY_BY_WORD if len(word) > 1 and word not in _PROSE_WORDS),
+        (word for word in SEVERITY_BY_WORD if len(word) > 1 and word.islower() and word not in _PROSE_WORDS),
         key=lambda word: (-len(word), word),
     )
 )

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
+from string import Formatter
 from typing import Any
 
 import orjson
@@ -100,7 +101,7 @@ class TextFormat:
         read_time = stamps.reader(self.time) if self.time else _no_time
         level_at, known_levels, read_level = self._level_source(place, level_at)
         must_know = _LEVEL in self.pattern and not self.levels
-        make_message = self._template()
+        make_message = self._template(place)
         unwrap = self._unwrapper(read_wrapped) if wrapped_at >= 0 or self.json_message else None
         message_at = max(message_at, wrapped_at)
 
@@ -124,7 +125,7 @@ class TextFormat:
             for at, expand in expanded:
                 if value := groups[at]:
                     fields |= expand(value)
-            message = make_message(found) if make_message else groups[message_at] or ""
+            message = make_message(groups) if make_message else groups[message_at] or ""
             service, logger = groups[service_at] or None, groups[logger_at] or None
             if unwrap is not None:
                 return unwrap((time_ns, severity, service, logger, message, None, 0), fields)
@@ -142,9 +143,18 @@ class TextFormat:
                     return place[name], {}, read
         return level_at, SEVERITY_BY_WORD, severity_of_word
 
-    def _template(self) -> Callable[[re.Match[str]], str] | None:
-        template = self.message
-        return None if template is None else lambda found: template.format_map(found.groupdict("-"))
+    def _template(self, place: dict[str, int]) -> Callable[[tuple[str | None, ...]], str] | None:
+        """Return what makes the message of the groups, those that are missing as ``-``."""
+        if self.message is None:
+            return None
+        parts = [(text, -1 if name is None else place[name]) for text, name, _, _ in Formatter().parse(self.message)]
+
+        def make(groups: tuple[str | None, ...]) -> str:
+            return "".join(
+                [text if at < 0 else f"{text}{'-' if (value := groups[at]) is None else value}" for text, at in parts]
+            )
+
+        return make
 
     def _unwrapper(self, read_wrapped: ParseText) -> Callable[[ParsedRecord, dict[str, Any]], ParsedRecord | None]:
         json_only, known_only = self.json_message, self.known_only

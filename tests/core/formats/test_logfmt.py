@@ -2,12 +2,18 @@ from __future__ import annotations
 
 import json
 import time
+from datetime import UTC
+from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from loglama_core.formats.logfmt import read_pairs
+from loglama_core.formats.json_lines import JsonLines
+from loglama_core.formats.logfmt import LogfmtLines, read_pairs
+from loglama_core.formats.timestamps import StampReader
 from loglama_core.model import RecordFlag
-from tests.core.formats.assembling import nanoseconds, row_of, rows_of
+from tests.core.formats.assembling import MTIME_NS, nanoseconds, row_of, rows_of
 
 
 def test_quoting_escapes_bare_keys_numbers_and_repeats() -> None:
@@ -40,8 +46,36 @@ def test_prose_with_an_equals_sign_is_not_logfmt(prose: str) -> None:
     assert (row[4], row[7] & RecordFlag.UNPARSED) == (prose, RecordFlag.UNPARSED)
 
 
+VALUES = st.sampled_from(
+    (
+        "1", "-0", "0", "2.50", "2.5", "0.001", "0.00001", "007", "12345678901234.5", "1e5", "a", "it's", '"two words"',
+        '""', r'"a \"b\""', '"tab\there"', "'one two'", "", "x=y", "żółw", '"\x7f"', "10.0.0.1", "1.5ms", "-", "\x01",
+        '"\x01"', '"',
+    )
+)  # fmt: skip
+KEYS = st.sampled_from(["a", "b.c", "status", "exception", "ts", "level", "s", "priority", "logger", "component", "a"])
+PAIRS = st.lists(st.tuples(KEYS, VALUES), max_size=4)
+STAMPS = st.sampled_from(["2026-11-01T10:00:00Z", '"2026-11-01 10:00:00"', "1793527200.5", "yesterday", ""])
+LEVELS = st.sampled_from(["info", "WARN", '"error"', "loud", ""])
+
+
+@given(
+    st.lists(st.tuples(PAIRS, STAMPS, PAIRS, LEVELS, VALUES, PAIRS, st.sampled_from(["", " ", " bare"])), max_size=6)
+)
+def test_a_line_is_read_the_same_whatever_was_learnt_from_those_before_it(parts: list[tuple[Any, ...]]) -> None:
+    stamps = StampReader(UTC, MTIME_NS)
+    learnt = LogfmtLines(JsonLines(stamps, lambda _text: None), stamps)
+    for before, stamp, between, level, message, after, end in parts:
+        pairs = [*before, ("time", stamp), *between, ("level", level), ("msg", message), *after]
+        line = " ".join(f"{key}={value}" for key, value in pairs) + end
+        expected = LogfmtLines(JsonLines(stamps, lambda _text: None), stamps).parse(line)
+        for _ in range(2):
+            assert learnt.parse(line) == expected
+
+
 @pytest.mark.parametrize("filler", ['"', "\\", "a", "=", "a=", 'a="', "a ", "' ", "='", ' a="x'])
 def test_near_misses_take_linear_time(filler: str) -> None:
     started = time.process_time()
-    rows_of("level=info msg=" + filler * (100_000 // len(filler)) + "\n")
+    line = "level=info msg=" + filler * (100_000 // len(filler)) + "\n"
+    rows_of(line + "time=2026-11-01T10:00:00Z level=info msg=x a=1 b=2\ntime=2026-11-01T10:00:00Z " + line * 2)
     assert time.process_time() - started < 2.0
