@@ -224,7 +224,11 @@ class RecordAssembler:
         plain = strip_escapes(text) if "\x1b" in text else text
         if not plain.strip():
             plain = text  # nothing but escape sequences
-        joins = pending and (continues(plain) or self._is_of_export(plain)) and not formats.begins_indented(plain)
+        joins = (
+            pending
+            and (continues(plain) or self._is_text_below(plain) or self._is_of_export(plain))
+            and not formats.begins_indented(plain)
+        )
         parsed = None if joins else formats.read(plain, stamped_only=self._in_traceback)
         if parsed is None and pending and not joins:
             joins = self._in_traceback or (
@@ -244,6 +248,13 @@ class RecordAssembler:
         """Add the rows of a line that holds more records than one; each has an offset of its own within the line."""
         for index, parsed in enumerate(self._json.take_others(), start=1):
             rows.append(self._row(parsed, offset + index))
+
+    def _is_text_below(self, text: str) -> bool:
+        """Return whether a line is the text of a record of which only the head has been read."""
+        formats = self._formats
+        if not formats.text_below or self._first is None or self._first[4] or self._more or formats.parse is None:
+            return False
+        return formats.parse(text) is None
 
     def _is_of_export(self, text: str) -> bool:
         return (

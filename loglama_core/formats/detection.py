@@ -37,6 +37,7 @@ class _Candidate:
     stamped: bool
     multi_line: bool
     lead: tuple[str, str, str] | None = None
+    text_below: bool = False
     parse: ParseText | None = None
 
     def bound(self) -> ParseText:
@@ -56,6 +57,7 @@ class FormatDetector:
     ``is_json``: the source is JSON lines. ``parse``: reads a line of the current text format (``None``: there is none
     that may be asked alone). ``rival``: another format that read the last line; if it reads the next too, it becomes
     the current one. ``joins_text``: a line that no format reads belongs to the record before it.
+    ``text_below``: a record's text stands in the line after its first.
     """
 
     def __init__(self, stamps: StampReader, objects: JsonLines, name: str | None) -> None:
@@ -71,6 +73,7 @@ class FormatDetector:
         self.rival: _Candidate | None = None
         self.is_json = False
         self.joins_text = False
+        self.text_below = False
         self.parse: ParseText | None = None
         if name == JSON:
             self._settle(self._json)
@@ -158,6 +161,7 @@ class FormatDetector:
         self.rival = None
         self.is_json = candidate is self._json
         self.joins_text = candidate is not None and candidate.multi_line
+        self.text_below = candidate is not None and candidate.text_below
         self.parse = None
         if candidate is not None and candidate.name != STAMPED and not self.is_json:
             self.parse = candidate.bound()
@@ -180,7 +184,13 @@ class FormatDetector:
             stamps = self._stamps
             self._candidates = [
                 _Candidate(
-                    each.name, each.begins, self._binder(each), each.time is not None, each.multi_line, each.lead
+                    each.name,
+                    each.begins,
+                    self._binder(each),
+                    each.time is not None,
+                    each.multi_line,
+                    each.lead,
+                    each.text_below,
                 )
                 for each in text_formats()
             ]

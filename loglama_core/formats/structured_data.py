@@ -20,7 +20,7 @@ def read_structured_data(text: str) -> dict[str, Any]:
     for element in _ELEMENT.finditer(text):
         values = fields.setdefault(element[1], {})
         for name, escaped in _PARAMETER.findall(element[2]):
-            value = _ESCAPE.sub(r"\1", escaped)
+            value = _ESCAPE.sub(r"\1", escaped) if "\\" in escaped else escaped
             if name not in values:
                 values[name] = value
             elif isinstance(values[name], list):

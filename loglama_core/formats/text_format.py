@@ -25,6 +25,7 @@ _MACRO = re.compile(r"%\{(\w+)\}")
 _LEVEL = "%{level}"
 _LITERAL = re.compile(r"(?:\\([^\w\s])|([^\\.\[\](){}|*+?^$%])|\\t)(?![*+?{])")
 _LEAD = re.compile(r"((?:\\[\[(]|[<\"]?))%\{(\w+)\}")
+_NO_TEXT = "$(?P<message>)"
 MACROS: dict[str, str] = {
     "structured_data": ELEMENTS,
     **{name: f"(?P<time>{pattern})" for name, pattern in STAMP_PATTERNS.items()},
@@ -77,6 +78,11 @@ class TextFormat:
             return None
         return begin[1].replace("\\", ""), begin[2], _literal_start(self.pattern[begin.end() :])
 
+    @property
+    def text_below(self) -> bool:
+        """Whether the record's text stands in the line after the one that the pattern matches."""
+        return self.pattern.endswith(_NO_TEXT)
+
     @cached_property
     def expression(self) -> str:
         """The pattern with its macros filled in. Raises ``KeyError`` of a name that is none."""
@@ -96,13 +102,16 @@ class TextFormat:
         place = {name: number - 1 for name, number in self.compiled.groupindex.items()}
         time_at, level_at, service_at, logger_at, message_at, wrapped_at = (place.get(name, -1) for name in _OWN_GROUPS)
         others = [(name, at) for name, at in place.items() if name not in _OWN_GROUPS]
-        values = tuple((name, at, self._converter(name)) for name, at in others if name not in _EXPANDED)
+        values = tuple(
+            (name, at, name in self.integers, name in self.decimals) for name, at in others if name not in _EXPANDED
+        )
         expanded = tuple((at, _EXPANDED[name]) for name, at in others if name in _EXPANDED)
         read_time = stamps.reader(self.time) if self.time else _no_time
         level_at, known_levels, read_level = self._level_source(place, level_at)
         must_know = _LEVEL in self.pattern and not self.levels
         make_message = self._template(place)
         unwrap = self._unwrapper(read_wrapped) if wrapped_at >= 0 or self.json_message else None
+        json_only = self.json_message
         message_at = max(message_at, wrapped_at)
 
         def parse(text: str) -> ParsedRecord | None:
@@ -118,16 +127,19 @@ class TextFormat:
             time_ns = read_time(stamp) if (stamp := groups[time_at]) else None
             if time_ns is None and stamp:
                 fields["time"] = stamp
-            for name, at, convert in values:
+            for name, at, is_integer, is_decimal in values:
                 value = groups[at]
                 if value and value != "-":
-                    fields[name] = value if convert is None else convert(value)
+                    if is_integer and value.isdecimal() and len(value) < 19:
+                        fields[name] = int(value)
+                    else:
+                        fields[name] = _decimal(value) if is_decimal else value
             for at, expand in expanded:
                 if value := groups[at]:
                     fields |= expand(value)
             message = make_message(groups) if make_message else groups[message_at] or ""
             service, logger = groups[service_at] or None, groups[logger_at] or None
-            if unwrap is not None:
+            if unwrap is not None and (not json_only or message[:1] == "{"):
                 return unwrap((time_ns, severity, service, logger, message, None, 0), fields)
             return time_ns, severity, service, logger, message, orjson.dumps(fields).decode() if fields else None, 0
 
@@ -140,7 +152,7 @@ class TextFormat:
         if level_at < 0:
             for name, read in _LEVEL_SOURCES.items():
                 if name in place:
-                    return place[name], {}, read
+                    return place[name], {str(number): read(str(number)) for number in range(600)}, read
         return level_at, SEVERITY_BY_WORD, severity_of_word
 
     def _template(self, place: dict[str, int]) -> Callable[[tuple[str | None, ...]], str] | None:
@@ -157,22 +169,16 @@ class TextFormat:
         return make
 
     def _unwrapper(self, read_wrapped: ParseText) -> Callable[[ParsedRecord, dict[str, Any]], ParsedRecord | None]:
-        json_only, known_only = self.json_message, self.known_only
+        known_only = self.known_only
 
         def unwrap(outer: ParsedRecord, fields: dict[str, Any]) -> ParsedRecord | None:
             message = outer[4]
-            inner = read_wrapped(message) if message[:1] == "{" or not json_only else None
+            inner = read_wrapped(message)
             if inner is None and known_only:
                 return None
             return _completed(outer, fields, inner or (None, 0, None, None, message, None, 0))
 
         return unwrap
-
-    def _converter(self, name: str) -> Callable[[str], Any] | None:
-        """Return what makes a number of the text of a group; ``None``: the text is the field."""
-        if name in self.integers:
-            return _whole_number
-        return _decimal if name in self.decimals else None
 
 
 def _literal_start(pattern: str) -> str:
@@ -198,10 +204,6 @@ def _completed(outer: ParsedRecord, fields: dict[str, Any], inner: ParsedRecord)
         orjson.dumps(merged).decode() if merged else None,
         flags,
     )
-
-
-def _whole_number(text: str) -> int | str:
-    return int(text) if text.isdecimal() and len(text) < 19 else text
 
 
 def _decimal(text: str) -> float | str:
