@@ -88,6 +88,8 @@ class BacklogReader:
 
     def _store(self, stream: Stream, batches: Iterator[Batch], should_stop: Callable[[], bool]) -> bool:
         for batch in batches:
+            if stream.earlier is not None and not stream.earlier.leave_out(batch):
+                stream.earlier = None
             if not self._writer.commit(stream.source, batch):
                 return False
             self._on_stored(stream.source, len(batch.rows) - (1 if batch.replaces_last else 0), batch.end - batch.start)

@@ -167,13 +167,16 @@ class GoneSources:
     ) -> SourceState | None:
         """Return the newest source that stood at the same path, began as ``file`` does and was stored further.
 
-        Its file was rewritten: saved by an editor, or shortened. ``unseen``: sources that are still read through a
-        descriptor, although another file stands at their path.
+        Its file was rewritten: saved by an editor, or shortened. Or ``file`` is a copy of it that ends sooner: what was
+        written between a copy and the truncation is not in the copy, but may have been stored. ``unseen``: sources
+        that are still read through a descriptor, although another file stands at their path.
         """
         others = [
             other
             for other in (*self._names.like(source.path), *unseen)
-            if other.path == source.path and other.id < source.id and other.offset > source.offset
+            if (other.path == source.path or is_named_after(source.path, other))
+            and other.id < source.id
+            and other.offset > source.offset
         ]
         if not others:
             return None

@@ -144,6 +144,10 @@ class Scanner:
         """
         result = ScanResult()
         unread = [stream for stream in streams if not stream.busy and stream.has_unread]
+        for stream in unread:
+            if stream.is_compressed and not stream.is_earlier_known:  # the thread it is left to cannot find that out
+                self._is_rewritten(stream)
+                self.streams.keep_open(stream)
         result.backlog = [
             stream
             for stream in unread

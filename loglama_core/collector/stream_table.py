@@ -144,12 +144,11 @@ class StreamTable:
         """Find what is stored of the generation its file had before, if it was rewritten. Raises as opening does."""
         if stream.is_earlier_known:
             return
-        earlier = None
-        if stream.source.kind == SourceKind.FILE:
-            earlier = self._gone.earlier_generation(stream.source, stream.open(), self._unseen_at(stream.source.path))
+        file = stream.open()
+        earlier = self._gone.earlier_generation(stream.source, file, self._unseen_at(stream.source.path))
         stream.is_earlier_known = True
         if earlier is not None and earlier.offset <= MOST_BYTES:
-            is_kept = stream.open().size() >= earlier.offset // 2
+            is_kept = file.extent(earlier.offset // 2) >= earlier.offset // 2
             stream.earlier = EarlierLines(self._writer.lines_of(earlier.id), upto=earlier.offset, is_kept=is_kept)
 
     def _still_carries(self, stream: Stream, candidate: Candidate) -> bool:
@@ -313,9 +312,17 @@ class StreamTable:
             source = stream.source
             # An original that cannot be opened any more is no original: the file is then looked at on its own.
             with contextlib.suppress(SourceError):
-                # The second question is for an original that was truncated between the look at it and this one.
-                if is_copy(file, stream.open()) or (source.offset and continues(source, file)):
+                original = stream.open()
+                if is_copy(file, original):
                     return stream
+                # The original may have been truncated between the look at it and this one. A copy that ends before
+                # what was stored then waits for the next look, which finds the original gone.
+                if source.offset and begins_alike(source, file):
+                    if continues(source, file):
+                        return stream
+                    if not continues(source, original):
+                        self._is_rematch_due = True
+                        return stream
         return None
 
     def _originals_of(self, path: str) -> Iterator[Stream]:

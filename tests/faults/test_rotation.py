@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import os
 import shutil
 from typing import TYPE_CHECKING
@@ -11,6 +12,8 @@ import pytest
 from tests.faults.numbered_lines import by_number, expected, lines
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tests.faults.conftest import LogFolder
 
 by_passes_and_by_a_loop = pytest.mark.parametrize("log_folder", ["passes", "loop"], indirect=True)
@@ -90,6 +93,30 @@ def test_fault_22_copytruncate_with_unread_tail(log_folder: LogFolder) -> None:
     log_folder.collect()
     assert by_number(log_folder.messages()) == expected(1, 60)
     assert log_folder.query("SELECT count(*) FROM gaps") == [(0,)]
+
+
+@pytest.mark.parametrize("pack", [bytes, gzip.compress], ids=["plain", "gzip"])
+@pytest.mark.parametrize("is_seen", [True, False])
+def test_fault_22_23_a_copy_that_ends_before_what_was_read(
+    log_folder: LogFolder, pack: Callable[[bytes], bytes], *, is_seen: bool
+) -> None:
+    """What is written between the copy and the truncation is in no copy, but may have been read."""
+    path = log_folder.write("app.log", lines(1, 40))
+    copied = pack(path.read_bytes())
+    name = "app.log.1" if pack is bytes else "app.log.1.gz"
+    log_folder.write("app.log", lines(41, 50))
+    if is_seen:
+        log_folder.write(name, copied)
+    log_folder.collect()
+    os.truncate(path, 0)
+    if not is_seen:
+        log_folder.write(name, copied)
+    log_folder.write("app.log", lines(51, 90))
+    log_folder.collect()
+    log_folder.wait_for(lambda: by_number(log_folder.messages()) == expected(1, 90))
+    (log_folder.logs / name).rename(log_folder.logs / name.replace("1", "2"))
+    log_folder.collect()
+    assert by_number(log_folder.messages()) == expected(1, 90)
 
 
 def test_fault_23_a_copy_in_progress_is_no_new_source(log_folder: LogFolder) -> None:
