@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 import threading
 import time
 from typing import TYPE_CHECKING
@@ -21,6 +23,10 @@ _QUIET_S = 5.0
 """After that what is left is indexed, too."""
 
 _RETRY_S = 30.0
+_NICENESS = 19
+"""Of the thread, as Linux has it: an import of 1,000,000 lines on two cores was visible after 7.6 s instead of 5 when
+the index took its share of them; so it takes what parsing and storing leave."""
+
 INDEX_TROUBLE = "search index trouble"
 """The event of an index that was made anew, or cannot be made now; its field ``error`` says why."""
 
@@ -46,7 +52,7 @@ class IndexThread:
             self._thread.start()
 
     def close(self) -> None:
-        """Stop after the step in hand (0.2 s) and wait for it."""
+        """Stop after the chunk in hand (0.2 s) and wait for it."""
         self._stopping.set()
         if self._thread is not None:
             self._thread.join()
@@ -59,6 +65,8 @@ class IndexThread:
                 self._catch_up(indexer, should_stop, 1)
 
     def _work(self) -> None:
+        if sys.platform == "linux":
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICENESS)
         with RecordIndexer(self._path, on_rebuilt=self._rebuilt) as indexer:
             wait_s = 0.0
             while not self._stopping.wait(wait_s):

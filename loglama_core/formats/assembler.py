@@ -86,6 +86,15 @@ class RecordAssembler:
         """The byte at which the record starts that may still be continued, ``None`` if there is none."""
         return None if self._first is None else self._offset
 
+    def go_on(self, previous_time_ns: int | None) -> None:
+        """Make ready for lines from a record's begin on: what was pending is fed again."""
+        self.previous_time_ns = previous_time_ns
+        self._first = None
+        self._more.clear()
+        self._blank.clear()
+        self._size = self._flags = self._original_length = 0
+        self._in_traceback = False
+
     def feed(self, block: bytes, offset: int) -> list[RecordRow]:
         """Return the records now complete. ``block``: whole lines; ``offset``: the byte of the first in the source."""
         rows: list[RecordRow] = []

@@ -50,6 +50,7 @@ class BatchReader:
         self._zone = zone
         self._max_message = max_message
         self._searched_to = 0
+        self._last: tuple[RecordAssembler, tuple[int | str | None, ...]] | None = None
 
     def read(self, file: LogFile, source: SourceState, *, flush: bool, flush_partial: bool = False) -> Batch | None:
         """Return the next batch of ``source`` from ``file``, ``None`` if there is none yet.
@@ -78,7 +79,7 @@ class BatchReader:
             flush_partial |= file.is_complete
         if data.startswith(_HOLE, fresh):
             return self._skip_hole(file, source)
-        hole = data.find(b"\n" + _HOLE, fresh)
+        hole = _hole_in(data, fresh)
         if hole >= 0:
             data, is_block_full = data[: hole + 1], True
         whole = _end_of_lines(data, fresh, damage)
@@ -116,6 +117,7 @@ class BatchReader:
         batch.open_record = is_open and bool(rows)
         if resume < source.offset:
             self._join_open_record(source, batch, assembler.pending_offset)
+        self._keep(assembler, source, batch, status.st_mtime_ns)
         return batch
 
     @staticmethod
@@ -146,6 +148,14 @@ class BatchReader:
         return source.record_offset
 
     def _assembler(self, source: SourceState, modified_ns: int) -> RecordAssembler:
+        """Return the assembler of the batch before if this one goes on where that one ended, else a new one.
+
+        What it knows of stamps, keys and formats saves 0.4 us a record; a new one's cycles keep the collector busy.
+        """
+        last, self._last = self._last, None
+        if last is not None and last[1] == (source.offset, *_read_as(source, source.format, modified_ns)):
+            last[0].go_on(source.record_time_ns)
+            return last[0]
         return RecordAssembler(
             service=source.service,
             format_name=source.format,
@@ -155,6 +165,11 @@ class BatchReader:
             previous_time_ns=source.record_time_ns,
             head=source.head,
         )
+
+    def _keep(self, assembler: RecordAssembler, source: SourceState, batch: Batch, modified_ns: int) -> None:
+        """Keep the assembler for the next batch, if that can be told to be the continuation."""
+        if batch.more and not batch.open_record:
+            self._last = assembler, (batch.end, *_read_as(source, batch.format, modified_ns))
 
     @staticmethod
     def _join_open_record(source: SourceState, batch: Batch, pending: int | None) -> None:
@@ -255,3 +270,14 @@ def _end_of_lines(data: bytes, begin: int, damage: OSError | None) -> int:
     if whole == 0 and damage is not None:
         raise damage
     return whole
+
+
+def _hole_in(data: bytes, start: int) -> int:
+    """Return where the line before a hole ends, -1 without one."""
+    # One byte is found at 80 GB/s, five at 2.5: a tenth of a microsecond a record.
+    return data.find(b"\n" + _HOLE, start) if data.find(b"\0", start) >= 0 else -1
+
+
+def _read_as(source: SourceState, format_name: str | None, modified_ns: int) -> tuple[int | str | None, ...]:
+    """Return all that an assembler is told of its source, besides the lines."""
+    return source.id, source.service, format_name, modified_ns

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 import regex
+from hypothesis import given
+from hypothesis import strategies as st
 
 from loglama_core.errors import QueryCancelledError
 from loglama_core.model import Batch, RecordRow, SourceState
@@ -18,8 +20,9 @@ from loglama_core.query.pattern_literals import pattern_literals
 from loglama_core.query.query_text import query_text
 from loglama_core.query.text_folding import fold
 from loglama_core.query.tree import Pattern, Text
-from loglama_core.store import record_scan
+from loglama_core.store import record_scan, search_index
 from loglama_core.store.block_scan import BlockScan
+from loglama_core.store.block_texts import distinct_pieces
 from loglama_core.store.database import open_for_writing
 from loglama_core.store.plan import plan_query
 from loglama_core.store.record_scan import DenseScan
@@ -92,6 +95,26 @@ def test_whole_blocks_are_indexed_and_the_rest_is_read(path: Path) -> None:
     assert ids(path, "apple") == expected
     late = fill(path, some(5))
     assert ids(path, '"line 0 apple"') == [late[0].id, 1]
+
+
+def test_a_step_reads_ahead_in_chunks_and_stops_after_one(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(search_index, "_CHUNK_BLOCKS", 3)
+    monkeypatch.setattr(search_index, "_STEP_BLOCKS", 12)
+    stored = fill(path, some(1_000))
+    with RecordIndexer(path) as indexer:
+        assert indexer.step(lambda: True) == upto(path) == 3 * 32 - 1
+        assert indexer.step() == 12 * 32
+        assert indexer.catch_up() > 0
+    assert upto(path) == 991
+    assert ids(path, "apple") == [record.id for record in stored if "apple" in record.message][::-1]
+
+
+@given(st.text(st.sampled_from('ab1"\\\n\r ,:{ł'), max_size=40), st.data())
+def test_what_is_left_of_a_text_holds_every_trigram_that_is_asked_for(text: str, data: st.DataObject) -> None:
+    start = data.draw(st.integers(0, len(text)))
+    sought = text[start : data.draw(st.integers(start, len(text)))]
+    left = distinct_pieces(text)
+    assert all(trigram in left for trigram in trigrams(sought))
 
 
 def test_order_is_of_event_time_although_blocks_are_of_arrival(path: Path) -> None:
