@@ -150,6 +150,13 @@ class Gap:
     time_ns: int
     reason: str
 
+    @property
+    def extent(self) -> str:
+        """Which bytes were lost; of a file that vanished while nobody collected it is not known how many."""
+        if self.end > self.start:
+            return f"bytes {self.start:,} to {self.end:,}"
+        return f"an unknown length after byte {self.start:,}"
+
 
 class RecordReader(Protocol):
     """Read access to the records of one store."""

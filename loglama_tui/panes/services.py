@@ -21,7 +21,7 @@ from loglama_core.ecosystem.service_activity import records_of, sources_of
 from loglama_core.ecosystem.service_status import ServiceWatch, known_services
 from loglama_core.errors import LogLamaError
 from loglama_core.model import LogRecord, ServiceStatus, SourceState
-from loglama_core.store.record_reader import RecordReader
+from loglama_core.store.record_reader import Gap, RecordReader
 from loglama_tui.commands import bindings_of
 from loglama_tui.display_safe import display_safe
 from loglama_tui.panes.choices import Choice
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 
 REFRESH_S = 2.0
 _LATEST_LINES = 30
+_GAPS_READ = 1000
 _VERDICTS_S = 30.0
 """The checks of the service under the cursor are run again after so long."""
 
@@ -70,6 +71,7 @@ class ServicesPane(Widget):
         service: str
         sources: list[SourceState]
         latest: list[LogRecord]
+        gaps: list[Gap]
 
     @dataclass
     class _ReadFailed(Message):
@@ -156,7 +158,9 @@ class ServicesPane(Widget):
             latest = list(reader.search(records_of(status.service), order="newest", limit=_LATEST_LINES))
             if not stale():
                 sources = sources_of(status.service, reader.sources(), latest)
-                self.post_message(self._DetailRead(status.service, sources, latest))
+                lineages = {source.lineage for source in sources}
+                gaps = [gap for gap in reader.gaps(limit=_GAPS_READ) if gap.source in lineages]
+                self.post_message(self._DetailRead(status.service, sources, latest, gaps))
 
         self._reading.submit("detail", read)
         checked = self._verdicts.get(status.service)
@@ -190,7 +194,7 @@ class ServicesPane(Widget):
         event.stop()
         status = self.query_one(ServiceTable).selected
         if status is not None and status.service == event.service:
-            self._facts = self._facts_of(status, self._clock_ns(), event.sources, event.latest)
+            self._facts = self._facts_of(status, self._clock_ns(), event.sources, event.latest, event.gaps)
             self.query_one(ServiceDetail).show(self._facts)
 
     @on(_ReadFailed)
@@ -221,7 +225,7 @@ class ServicesPane(Widget):
         if status is None:
             return
         if self._facts is not None and self._facts.status.service == status.service:
-            self._facts = self._facts_of(status, now_ns, self._facts.sources, self._facts.latest)
+            self._facts = self._facts_of(status, now_ns, self._facts.sources, self._facts.latest, self._facts.gaps)
         else:
             self._facts = self._facts_of(status, now_ns)
         self.query_one(ServiceDetail).show(self._facts)
@@ -232,9 +236,10 @@ class ServicesPane(Widget):
         now_ns: int,
         sources: Sequence[SourceState] | None = None,
         latest: Sequence[LogRecord] | None = None,
+        gaps: Sequence[Gap] = (),
     ) -> ServiceFacts:
         checked = self._verdicts.get(status.service)
-        return ServiceFacts(status, now_ns, sources, latest, self._statuses, checked[1] if checked else None)
+        return ServiceFacts(status, now_ns, sources, latest, self._statuses, checked[1] if checked else None, gaps)
 
     @on(ServiceTable.RowSelected)
     def _service_selected(self, event: ServiceTable.RowSelected) -> None:

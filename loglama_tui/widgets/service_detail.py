@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from loglama_core.amounts import age, byte_size
 from loglama_core.model import LogRecord, ServiceState, ServiceStatus, SourceCondition, SourceState
+from loglama_core.store.record_reader import Gap
 from loglama_tui.display_safe import display_safe
 from loglama_tui.source_path import source_from
 from loglama_tui.theme import palette_of
@@ -25,13 +26,15 @@ if TYPE_CHECKING:
     from loglama_core.ecosystem.service_report import ServiceVerdicts
 
 _NARROWEST_PATH = 16
+_GAPS_SHOWN = 3
 
 
 @dataclass(slots=True, frozen=True)
 class ServiceFacts:
     """What is shown of a service. ``sources`` and ``latest`` (newest first) are ``None`` until they have been read.
 
-    ``statuses``: of all services, for the tree of dependencies; ``verdicts``: ``None`` until the checks have run.
+    ``statuses``: of all services, for the tree of dependencies; ``verdicts``: ``None`` until the checks have run;
+    ``gaps``: of its sources, the newest first.
     """
 
     status: ServiceStatus
@@ -40,6 +43,7 @@ class ServiceFacts:
     latest: Sequence[LogRecord] | None = None
     statuses: Sequence[ServiceStatus] = ()
     verdicts: ServiceVerdicts | None = None
+    gaps: Sequence[Gap] = ()
 
 
 class ServiceDetail(CursorLines):
@@ -103,7 +107,7 @@ class ServiceDetail(CursorLines):
         yield Line(tuple((text, "section") for text, _ in laid_out(shown, [(c.title, "") for c in shown], 2)))
         for source, path in zip(sources, paths, strict=True):
             yield Line(laid_out(shown, _source_texts(source, path, facts.now_ns), 2))
-            yield from _trouble_lines(source, width)
+            yield from _trouble_lines(source, [gap for gap in facts.gaps if gap.source == source.lineage], width)
 
     def _latest_lines(self, facts: ServiceFacts, width: int) -> Iterable[Line]:
         if not facts.latest:
@@ -134,11 +138,15 @@ def _source_texts(source: SourceState, path: str, now_ns: int) -> list[tuple[str
     ]
 
 
-def _trouble_lines(source: SourceState, width: int) -> Iterable[Line]:
-    if source.error:
-        for pieces in wrap_pieces([("  error  ", "error"), (display_safe(source.error), "bright")], width):
-            yield Line(pieces)
+def _trouble_lines(source: SourceState, gaps: Sequence[Gap], width: int) -> Iterable[Line]:
+    """Tell why it cannot be read and what was lost of it: in all, and each of the newest gaps."""
+    told = [(("  error  ", "error"), (display_safe(source.error), "bright"))] if source.error else []
     if source.gap_bytes:
         words = f"{byte_size(source.gap_bytes)} were destroyed before they could be read"
-        for pieces in wrap_pieces([("  gap    ", "warning"), (words, "bright")], width):
-            yield Line(pieces)
+        told.append((("  gap    ", "warning"), (words, "bright")))
+    for gap in gaps[:_GAPS_SHOWN]:
+        words = f"{gap.extent}: {display_safe(gap.reason)}"
+        told.append((("  gap    ", "warning"), (words, "soft")))
+    for pieces in told:
+        for wrapped in wrap_pieces([*pieces], width):
+            yield Line(wrapped)

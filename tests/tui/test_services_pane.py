@@ -65,6 +65,8 @@ def fill(app: ServicesApp, folder: Path) -> None:
         )
         store.source(str(folder / "apilama/logs/gone.log"), "apilama", None, state="failed", error="Permission denied")
         store.source("/var/log/cron.log", "cron", [row(240, "rotated", service="cron")], gap_bytes=1200)
+        desk = store.source("/var/log/desk.log", "desk", [row(300, "once there", service="desk")])
+        store.writer.add_gap(desk, 900, 900, "it vanished while nobody collected")
 
 
 async def test_every_service_has_its_line_and_the_one_under_the_cursor_its_sources_and_latest_lines(
@@ -76,7 +78,7 @@ async def test_every_service_has_its_line_and_the_one_under_the_cursor_its_sourc
         await until(pilot, lambda: "upstream timeout" in app.detail)
         titles = str(app.query_one(ColumnTitles).render())
         assert " ".join(titles.split()) == "SERVICE STATE LAST LOG RATE 10 min REC/min ERR/min LAG"
-        api, cron, *preset = app.table
+        api, cron, _desk, *preset = app.table
         assert api.split() == ["▌apilama", "not", "managed", "3", "s", "ago", "·······▇·▇", "0.2", "0.1", "1.2", "MB"]
         assert cron.split() == ["cron", "not", "managed", "4", "m", "ago", "·····▇····", "0.1", "0", "-"]
         assert all("never" in line for line in preset)
@@ -93,6 +95,10 @@ async def test_every_service_has_its_line_and_the_one_under_the_cursor_its_sourc
         await until(pilot, lambda: "rotated" in app.detail)
         assert "1.2 kB were destroyed before they could be read" in app.detail
         assert "not declared" in app.detail
+        await pilot.press("down")
+        await until(pilot, lambda: "once there" in app.detail)
+        gap = "an unknown length after byte 900: it vanished while nobody collected"
+        assert gap in " ".join(app.detail.split())
 
 
 async def test_keys_ask_for_the_logs_or_the_errors_of_the_service(tmp_path: Path) -> None:

@@ -28,7 +28,6 @@ from loglama_core.diagnostics.unread_files import UnreadFile, unread_files
 from loglama_core.model import Finding, FindingStatus
 from loglama_core.store.collector_metrics import read_metrics
 from loglama_core.store.collector_runs import CollectorRun, recent_runs
-from loglama_core.store.record_reader import Gap
 
 GROUP = "collector"
 
@@ -221,7 +220,7 @@ def gaps(context: DiagnosticContext) -> Iterator[Finding]:
         yield Finding("gaps", GROUP, FindingStatus.OK, "no bytes were lost")
         return
     evidence = tuple(
-        f"{context.short(gap.source)}: {_extent(gap)} ({gap.reason}), {age(gap.time_ns, now_ns)}" for gap in found
+        f"{context.short(gap.source)}: {gap.extent} ({gap.reason}), {age(gap.time_ns, now_ns)}" for gap in found
     )
     lost = f"{byte_size(total)} were destroyed before they could be read"
     if not total:
@@ -237,13 +236,6 @@ def gaps(context: DiagnosticContext) -> Iterator[Finding]:
         evidence,
         "keep `loglama log-collector start` running, and let logs be rotated less often than once a second",
         service=next((source.service for source in context.sources if found and source.lineage == found[0].source), ""),
-    )
-
-
-def _extent(gap: Gap) -> str:
-    """Return which bytes were lost; of a file that vanished while nobody collected it is not known how many."""
-    return (
-        f"bytes {gap.start:,} to {gap.end:,}" if gap.end > gap.start else f"an unknown length after byte {gap.start:,}"
     )
 
 
