@@ -86,6 +86,9 @@ def _plan_node(project: Project, plan: Plan) -> None:
     up = "../" * (len(project.entry_point.relative_to(project.folder).parts) - 1) or "./"
     block = _node_block(made[1] if made else None, f"{up}{configuration}", f"{up}{client}", is_module=project.is_module)
     line = entry[: made.end()].count("\n") if made else _first_statement(entry)
+    if made is None:
+        plan.notes.append(f'log with: import {{ log }} from "./{configuration}"; what is printed alone is not logged')
+        plan.notes.append("log requests: call requestLogger(log)(request, response) first in what answers them")
     after = insert_block(entry, line, block, comment="//")
     plan.changes.append(FileChange(project.entry_point.relative_to(project.folder), entry, after))
 

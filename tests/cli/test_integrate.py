@@ -260,3 +260,10 @@ def test_names_of_projects_cannot_become_code(program: Program, project: Path) -
     integrate(program, "--write")
     run_project(project, RUN_PLAIN)
     assert not list(program.folder.rglob("pwned"))
+
+
+def test_a_server_without_a_framework_is_told_how_its_requests_are_logged(program: Program, project: Path) -> None:
+    lay(project, {"package.json": '{"name": "web", "main": "app.js"}', "app.js": 'require("http").createServer();\n'})
+    shown = integrate(program)
+    assert "requestLogger(log)(request, response)" in shown.err
+    assert 'import { log } from "./logging_config.mjs"' in shown.err
