@@ -90,6 +90,16 @@ def test_nothing_is_written_over_and_nothing_without_being_asked_for(found: Prog
     assert (found.folder / "loglama.toml").read_text() == before
 
 
+def test_what_loglama_keeps_of_the_services_it_started_is_no_service(program: Program) -> None:
+    (program.folder / "loglama.toml").write_text('[services.nap]\ncommand = "sleep 60"\n')
+    assert program.run("up").code == 0
+    assert program.run("down").code == 0
+    (program.folder / "loglama.toml").unlink()
+    (program.folder / "Procfile").write_text("web: sleep 5\n")
+    assert program.run("init", "--yes").code == 0
+    assert list(tomllib.loads((program.folder / "loglama.toml").read_text())["services"]) == ["web"]
+
+
 def test_a_link_is_not_followed(program: Program) -> None:
     (program.folder / "loglama.toml").symlink_to(program.folder / "elsewhere")
     result = program.run("init", "--yes")

@@ -59,11 +59,14 @@ def _folders(root: Path) -> Iterator[Path]:
                 below = sorted(entry.path for entry in os.scandir(folder) if entry.is_dir(follow_symlinks=False))
             except OSError:
                 continue
-            waiting += [(Path(path), depth + 1) for path in below if _is_worth_a_look(Path(path).name)]
+            waiting += [(Path(path), depth + 1) for path in below if _is_worth_a_look(Path(path))]
 
 
-def _is_worth_a_look(name: str) -> bool:
-    return not name.startswith(".") and name not in _SKIPPED
+def _is_worth_a_look(folder: Path) -> bool:
+    """Whether services may be found in it: not in what was installed or built, and not in what we remember of ours."""
+    if folder.suffix == ".services" and (folder / "operation.lock").is_file():
+        return False
+    return not folder.name.startswith(".") and folder.name not in _SKIPPED
 
 
 def _services_in(place: Path, folder: str, log_dir: Path, troubles: list[str]) -> Iterator[ProposedService]:
