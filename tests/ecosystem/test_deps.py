@@ -149,6 +149,10 @@ def test_system_commands_are_looked_for_on_the_services_path(service: Program) -
     assert result.code == 1
     rows = {row["name"]: row["status"] for row in result.objects}
     assert rows == {"sh": "ok", "no-such-program": "missing"}
+    with (service.folder / "loglama.toml").open("a") as file:
+        file.write('requirements = "nowhere.txt"\n')
+    rows = {row["name"]: row["status"] for row in service.run("deps", "check").objects}
+    assert rows == {"sh": "ok", "no-such-program": "missing", "nowhere.txt": "missing"}
 
 
 @pytest.mark.skipif(shutil.which("npm") is None, reason="npm is not installed: Node requirements are not tested")

@@ -24,8 +24,12 @@ def check_dependencies(
     """
     verdicts: list[DependencyVerdict] = []
     for service in services:
+        environment = service_environment(service, settings, environ, StateFolder.of(settings).path)
+        verdicts += [
+            _command_verdict(service.name, command, environment["PATH"]) for command in service.system_commands
+        ]
         try:
-            verdicts += _check_service(settings, service, environ)
+            verdicts += _requirement_verdicts(settings, service, environ, environment)
         except EcosystemError as error:
             name = service.requirements.name if service.requirements else service.name
             verdicts.append(
@@ -36,27 +40,27 @@ def check_dependencies(
     return verdicts
 
 
-def _check_service(settings: Settings, service: DeclaredService, environ: Mapping[str, str]) -> list[DependencyVerdict]:
-    verdicts: list[DependencyVerdict] = []
-    environment = service_environment(service, settings, environ, StateFolder.of(settings).path)
-    for command in service.system_commands:
-        found = shutil.which(command, path=environment["PATH"])
-        status = DependencyStatus.MISSING if found is None else DependencyStatus.OK
-        remedy = "" if found else f"install {command} with the system's package manager"
-        verdicts.append(
-            DependencyVerdict(service.name, "system", command, "on PATH", found, status, "system_commands", remedy)
-        )
+def _command_verdict(service: str, command: str, path: str) -> DependencyVerdict:
+    found = shutil.which(command, path=path)
+    status = DependencyStatus.MISSING if found is None else DependencyStatus.OK
+    remedy = "" if found else f"install {command} with the system's package manager"
+    return DependencyVerdict(service, "system", command, "on PATH", found, status, "system_commands", remedy)
+
+
+def _requirement_verdicts(
+    settings: Settings, service: DeclaredService, environ: Mapping[str, str], environment: Mapping[str, str]
+) -> list[DependencyVerdict]:
     if service.requirements is None:
-        return verdicts
+        return []
     if _kind(service) == "node":
-        return verdicts + check_node(service.name, service.requirements, environment)
+        return check_node(service.name, service.requirements, environment)
     from loglama_core.ecosystem.dependencies.python_check import check_python
     from loglama_core.ecosystem.dependencies.python_environment import installed_in, service_python
     from loglama_core.ecosystem.dependencies.python_requirements import read_python_requirements
 
     required = read_python_requirements(service.requirements, environ)
     python = service_python(service, settings, environ)
-    return verdicts + check_python(service.name, required, None if python is None else installed_in(python))
+    return check_python(service.name, required, None if python is None else installed_in(python))
 
 
 def _kind(service: DeclaredService) -> str:
