@@ -45,7 +45,7 @@ def probe_health(probe: HealthProbe, timeout_s: float, logs: Iterable[LogSince] 
     except (ConnectionRefusedError, ConnectionResetError) as error:
         return Health(ok=False, reason="refused" if isinstance(error, ConnectionRefusedError) else "reset")
     except TimeoutError:
-        return Health(ok=False, reason=f"no answer in {timeout_s:g} s")
+        return Health(ok=False, reason=f"no answer in {timeout_s:.2g} s")
     except (OSError, ValueError) as error:  # a name that does not resolve, a certificate, a port out of range
         return Health(ok=False, reason=str(getattr(error, "strerror", None) or error)[:60])
     return Health(ok=not reason, reason=reason, ms=seconds * 1000)

@@ -26,8 +26,8 @@ def test_no_check_warns_of_the_demo_at_work(tmp_path: Path, seed: int) -> None:
     stopping = threading.Event()
     writer = threading.Thread(target=lambda: ecosystem.write_live(seconds=None, should_stop=stopping.is_set))
     writer.start()
-    start_daemon(settings, 300)
     try:
+        start_daemon(settings, 300)
         for _ in range(3):
             findings = run_checks(
                 settings,
