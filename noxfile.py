@@ -90,6 +90,13 @@ def screenshots(session: nox.Session) -> None:
 
 
 @nox.session
+def recording(session: nox.Session) -> None:
+    """Record half a minute of the demo in a terminal: ``screenshots/recording.cast`` and ``.svg``."""
+    session.install(".[test]", *CONSTRAINTS)
+    session.run("python", "-m", "screenshots.record_terminal")
+
+
+@nox.session
 def bench(session: nox.Session) -> None:
     """Measure; every answer is checked before its time counts."""
     session.install(".[test]", *CONSTRAINTS)

@@ -52,7 +52,7 @@ class Look:
     strike: bool = False
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Run:
     """Cells of one line beside each other that look alike."""
 
@@ -200,8 +200,7 @@ def runs_of(line: Strip, foreground: str, background: str) -> list[Run]:
         last = runs[-1] if runs else None
         blank = not text.strip(" ") and not look.underline and not look.strike
         if last is not None and (last.look == look or (blank and last.look.background == look.background)):
-            last.text += text
-            last.width += width
+            runs[-1] = Run(last.column, last.width + width, last.text + text, last.look)
         elif width:
             runs.append(Run(column, width, text, look))
         column += width

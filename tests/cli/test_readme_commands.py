@@ -1,4 +1,4 @@
-"""A stranger copies what the README shows: every line of it has to work, with the installed program."""
+"""A stranger copies what README and docs show: every line has to work, with the installed program."""
 
 from __future__ import annotations
 
@@ -18,7 +18,11 @@ from select import select
 import pytest
 
 ROOT = Path(__file__).parents[2]
-README = (ROOT / "README.md").read_text(encoding="utf-8")
+PAGES = {
+    path.relative_to(ROOT).as_posix(): path.read_text(encoding="utf-8")
+    for path in [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+}
+README = PAGES["README.md"]
 PROGRAMS = Path(sys.executable).parent
 DEADLINE_S = 60.0
 
@@ -29,10 +33,14 @@ SET_UP = [
 ]
 
 
-def fenced(language: str) -> list[str]:
-    """Return the commands of all blocks in this language, in order."""
-    blocks = re.findall(rf"^```{language}\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
-    return [line.removeprefix("$ ") for block in blocks for line in block.splitlines()]
+def blocks(language: str, page: str = README) -> list[str]:
+    """Return all blocks in this language, in order."""
+    return re.findall(rf"^```{language}\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
+
+
+def fenced(language: str, page: str = README) -> list[str]:
+    """Return the lines of all blocks in this language, commands without their prompt."""
+    return [line.removeprefix("$ ") for block in blocks(language, page) for line in block.splitlines()]
 
 
 def environment(folder: Path) -> dict[str, str]:
@@ -102,9 +110,10 @@ def follow(command: str, folder: Path) -> tuple[int, str]:
             process.kill()
 
 
-def test_the_tour_works_line_by_line(tmp_path: Path) -> None:
-    commands = fenced("console")
-    assert len(commands) > 12
+@pytest.mark.parametrize("name", [name for name, page in PAGES.items() if blocks("console", page)])
+def test_every_page_works_line_by_line(name: str, tmp_path: Path) -> None:
+    commands = fenced("console", PAGES[name])
+    assert len(commands) > 3
     try:
         for command in commands:
             if command == "loglama":
@@ -117,7 +126,9 @@ def test_the_tour_works_line_by_line(tmp_path: Path) -> None:
             else:
                 done = run(command, tmp_path)
                 assert done.returncode == 0, f"{command}\n{done.stdout}{done.stderr}"
-                if command.startswith("loglama"):
+                if " -o " in command:
+                    assert (tmp_path / command.split()[-1]).stat().st_size
+                elif command.startswith("loglama"):
                     assert done.stdout, command
     finally:
         run("loglama log-collector stop", tmp_path)
@@ -158,8 +169,9 @@ def test_every_way_to_call_the_program_works_away_from_the_checkout(command: str
 
 def table_of_commands() -> list[tuple[str, str]]:
     """Return every command of the table with the text of its row."""
-    rows = re.findall(r"^\| (`loglama.*?`) \| (.*) \|$", README.replace(r"\|", "¦"), re.MULTILINE)
+    rows = re.findall(r"^\| (`loglama.*?`) \| (.*) \|$", PAGES["docs/commands.md"].replace(r"\|", "¦"), re.MULTILINE)
     found = []
+    assert len(rows) > 20
     for names, text in rows:
         for name in re.findall(r"`(.*?)`", names):
             words = [word for word in name.split() if word.islower() or "¦" in word]
@@ -177,3 +189,46 @@ def test_commands_of_the_table_exist_with_the_options_named(command: str, text: 
     if command != "loglama":
         for option in re.findall(r"`(-[-\w]+)`", text):
             assert re.search(rf"{option}\b", done.stdout), option
+
+
+def test_every_command_of_the_program_stands_in_the_table(tmp_path: Path) -> None:
+    listed = re.findall(
+        r"^  ([a-z][-a-z]+)  ", run("loglama --help", tmp_path).stdout.partition("Commands:")[2], re.MULTILINE
+    )
+    named = {command.split()[1] for command, _ in table_of_commands() if " " in command}
+    assert {*listed} - named == set()
+
+
+@pytest.mark.parametrize("block", [block for page in PAGES.values() for block in blocks("text", page)])
+def test_answers_are_as_they_are_shown(block: str, tmp_path: Path) -> None:
+    command, *answer = block.splitlines()
+    done = run(f"loglama collect-logs; {command.removeprefix('$ ')} 2>&1", tmp_path)
+    assert "\n".join(answer) in done.stdout
+
+
+@pytest.mark.parametrize("name", ["docs/services.md", "docs/settings.md"])
+def test_configurations_shown_are_accepted(name: str, tmp_path: Path) -> None:
+    (tmp_path / "loglama.toml").write_text("\n".join(blocks("toml", PAGES[name])))
+    done = run("loglama env list --format pretty", tmp_path)
+    assert done.returncode == 0, done.stderr
+
+
+def test_the_format_shown_is_accepted_and_read_by(tmp_path: Path) -> None:
+    (tmp_path / "own").mkdir()
+    (block,) = blocks("toml", PAGES["docs/formats.md"])
+    (tmp_path / "own" / "shop.toml").write_text(block)
+    (tmp_path / "till.log").write_text("#2026-11-01 10:00:00 W till@12: stuck\n")
+    done = run("LOGLAMA_FORMATS_DIR=own loglama formats test till.log --format jsonl", tmp_path)
+    assert "shop-till" in done.stdout, done.stderr
+    assert done.stderr == ""
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_links_and_pictures_lead_to_files_that_are_there(name: str) -> None:
+    for target in re.findall(r"\]\(([^)\s]+)\)", PAGES[name]):
+        if not target.startswith("http"):
+            path, _, heading = target.partition("#")
+            page = (ROOT / name).parent / path
+            assert page.is_file(), target
+            headings = re.findall(r"^#+ (.*)$", page.read_text(encoding="utf-8"), re.MULTILINE) if heading else []
+            assert not heading or heading in {each.lower().replace(" ", "-") for each in headings}, target
