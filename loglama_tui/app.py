@@ -177,11 +177,11 @@ class ExplorerApp(LineLooks):
         self.state.put("tab", tab)
         if isinstance(pane, LogPane):
             if not new:
-                pane.view.focus()
+                pane.view.focus(scroll_visible=False)  # a pane resized while it was hidden is told only without
         else:
             focusable = (child for child in pane.query("*") if child.focusable)
             if (first := next(focusable, None)) is not None:
-                first.focus()
+                first.focus(scroll_visible=False)
         self.call_after_refresh(self._show_keys)
 
     def _leave_overlays(self) -> None:

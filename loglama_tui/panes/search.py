@@ -333,7 +333,8 @@ class SearchPane(SteppedPane):
         else:
             self._facets_wanted = True
             self._show_facets()
-            self._facets.focus()
+            # Scrolling to what is not laid out yet would make Textual 8.2 forget to tell it its size.
+            self._facets.focus(scroll_visible=False)
 
     def action_bars(self) -> None:
         """Go to the bars to choose a stretch of time with the arrow keys, or back to the hits."""

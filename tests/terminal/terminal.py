@@ -94,6 +94,11 @@ class Terminal:
         self.until(condition)
         return self.read_at - began
 
+    def resize(self, columns: int, lines: int) -> None:
+        """Make the terminal another size, as a person does who drags its corner."""
+        self.screen.resize(lines, columns)
+        fcntl.ioctl(self.descriptor, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
+
     def cursor_row(self) -> int:
         """Return the line of the screen in which the log's cursor stands."""
         return next((y for y, line in enumerate(self.screen.display) if line.startswith("▌")), -1)

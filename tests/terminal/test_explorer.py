@@ -151,3 +151,33 @@ def test_the_collector_inside_shows_a_line_soon_after_it_was_written(tmp_path: P
         terminal.shows("● ")
         os.write(terminal.descriptor, b"q")
         assert terminal.ends() == 0
+
+
+def test_facets_asked_for_in_a_narrow_terminal_are_laid_out_for_it(tmp_path: Path) -> None:
+    make_store(tmp_path, ordinary_rows(300))
+    with explorer_on_terminal(tmp_path, "--no-collect") as terminal:
+        terminal.shows("number 299")
+        os.write(terminal.descriptor, b"2")
+        terminal.shows("300 hits")
+        terminal.settle()
+        os.write(terminal.descriptor, b"f")
+        terminal.shows("LEVEL")
+        terminal.settle()
+        lines = [line[:25].split() for line in terminal.screen.display]
+        assert [line[-1] for line in lines if "weblama" in line] == ["150"], terminal.screen.display
+
+
+def test_a_tab_that_was_resized_while_hidden_is_laid_out_when_it_is_shown(tmp_path: Path) -> None:
+    make_store(tmp_path, ordinary_rows(300))
+    with explorer_on_terminal(tmp_path, "--no-collect", "--tab", "search", columns=120, lines=30) as terminal:
+        terminal.shows("300 hits")
+        terminal.shows("SERVICE")
+        os.write(terminal.descriptor, b"1")
+        terminal.shows("following")
+        terminal.resize(80, 24)
+        terminal.settle()
+        os.write(terminal.descriptor, b"2")
+        terminal.shows("300 hits")
+        terminal.settle()
+        assert not any("SERVICE" in line for line in terminal.screen.display)
+        assert all(line[79] in "\u2590 \u2500\u2026" for line in terminal.screen.display[9:20])
