@@ -5,6 +5,8 @@ from __future__ import annotations
 from textual.message import Message
 from textual.screen import Screen
 
+from loglama_tui.widgets.drawn_lines import forget_removed
+
 
 class TabsScreen(Screen[None]):
     """Tells when it is what one looks at again."""
@@ -13,5 +15,6 @@ class TabsScreen(Screen[None]):
         """What lay over the tabs was left."""
 
     def on_screen_resume(self) -> None:
-        """Tell it."""
+        """Tell it, and let go of what was left."""
+        forget_removed()
         self.post_message(self.Returned())

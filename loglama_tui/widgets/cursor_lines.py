@@ -23,6 +23,7 @@ from loglama_tui.commands import bindings_of
 from loglama_tui.display_safe import display_safe
 from loglama_tui.theme import Palette, palette_of
 from loglama_tui.widgets.compact_strip import CompactStrip
+from loglama_tui.widgets.drawn_lines import forget_removed
 
 Piece = tuple[str, str | Style]
 """Text and its look: a colour role of the palette, bold ``strong``, ``section`` or ``failure``, or a style."""
@@ -104,6 +105,11 @@ class CursorLines(ScrollView, can_focus=True):
     def on_mount(self) -> None:
         """Lay out anew when the theme changes: lines hold its colours."""
         self.app.theme_changed_signal.subscribe(self, lambda _theme: self.rebuild())
+
+    def on_unmount(self) -> None:
+        """Let the theme change without it: the signal would keep this widget, and all it has drawn, for ever."""
+        self.app.theme_changed_signal.unsubscribe(self)
+        forget_removed()
 
     # Drawing
 

@@ -1,4 +1,4 @@
-"""The few thousand records around what is seen."""
+"""The records around what is seen, and no more of them than a screen can use."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ if TYPE_CHECKING:
 
     from loglama_core.model import LogRecord
 
-_RECORDS = 4096
-"""About 8 MB of ordinary records."""
+_RECORDS = 2048
+"""About 4 MB of ordinary records; a page is 256, and one is fetched each way."""
+_CHARACTERS = 8_000_000
+"""A record may hold a text of megabytes: of such records only some are kept."""
 
 
 class RecordCache:
@@ -18,6 +20,7 @@ class RecordCache:
 
     def __init__(self) -> None:
         self._records: dict[int, LogRecord | None] = {}
+        self._characters = 0
 
     def __contains__(self, record_id: int) -> bool:
         return record_id in self._records
@@ -37,17 +40,30 @@ class RecordCache:
         """Add records; return the ids of those that were known otherwise. ``keep`` stays when old ones have to go."""
         changed = []
         for record in records:
-            if (known := self._records.get(record.id)) is not None and known != record:
+            known = self._records.get(record.id)
+            if known is not None and known != record:
                 changed.append(record.id)
+            self._characters += _characters(record) - _characters(known)
             self._records[record.id] = record
-        if len(self._records) > _RECORDS:
-            wanted = set(keep)
-            surplus = len(self._records) - _RECORDS * 3 // 4
-            for record_id in [key for key in self._records if key not in wanted][:surplus]:
-                del self._records[record_id]
+        if len(self._records) > _RECORDS or self._characters > _CHARACTERS:
+            self._shrink(set(keep))
         return changed
+
+    def _shrink(self, wanted: Collection[int]) -> None:
+        """Let the oldest go until there is room again."""
+        for record_id in [key for key in self._records if key not in wanted]:
+            if len(self._records) <= _RECORDS * 3 // 4 and self._characters <= _CHARACTERS * 3 // 4:
+                return
+            self._characters -= _characters(self._records.pop(record_id))
 
     def note_gone(self, ids: Iterable[int]) -> None:
         """Note that ids which were asked for and are still unknown have no record."""
         for record_id in ids:
             self._records.setdefault(record_id, None)
+
+
+def _characters(record: LogRecord | None) -> int:
+    """Return how many characters a record holds, as far as that is told quickly."""
+    if record is None:
+        return 0
+    return len(record.message) + sum(len(value) for value in record.fields.values() if isinstance(value, str))
