@@ -43,6 +43,39 @@ def test_a_shell_is_offered_what_fits(program: Program, words: list[str], offere
     assert candidates(program, *words) == offered
 
 
+@pytest.mark.parametrize(
+    ("words", "offered"),
+    [
+        ("logs --level err", "error\t{errors} record"),
+        ("logs --service we", "weblama\t{weblama} records"),
+        ("logs service:we", "service:weblama\t{weblama} records"),
+        ("logs statu", "status:\t{status} of the newest {all}"),
+        ("logs status:504", "status:504\t{timeouts} of the newest {all}"),
+    ],
+)
+def test_fish_is_told_how_many_records_have_it(program: Program, words: str, offered: str) -> None:
+    def count(*query: str) -> int:
+        return int(program.run("logs", "--count", *query).out)
+
+    counts = {
+        "all": count(),
+        "errors": count("level:error"),
+        "weblama": count("service:weblama"),
+        "status": count("status:*"),
+        "timeouts": count("status:504"),
+    }
+    last = words.rpartition(" ")[2]
+    environment = {"_LOGLAMA_COMPLETE": "fish_complete", "COMP_WORDS": f"loglama {words}", "COMP_CWORD": last}
+    assert program.run(env=environment).out == f"plain,{offered.format(**counts)}\n"
+
+
+def test_zsh_is_told_too_and_takes_a_colon_for_no_description(program: Program) -> None:
+    environment = {"_LOGLAMA_COMPLETE": "zsh_complete", "COMP_WORDS": "loglama logs service:we", "COMP_CWORD": "2"}
+    kind, value, told = program.run(env=environment).out.splitlines()
+    assert (kind, value) == ("plain", "service\\:weblama")
+    assert told.endswith(" records")
+
+
 def test_the_store_named_on_the_line_is_asked(program: Program) -> None:
     assert candidates(program, "--db", "absent.db", "logs", "--service", "w") == []
     assert candidates(program, "--db", "logs/loglama.db", "logs", "--service", "w") == ["weblama"]
