@@ -76,11 +76,11 @@ class HeaderFeed:
             failed = bool(status.error)
             if status.collecting or (not failed and now - self._collected_at < _PATIENCE_S):
                 collecting = status.records_per_s
-            behind = status.backlog_bytes
-            note = status.error or (f"{behind / 1e6:,.0f} MB behind" if behind > _BEHIND_BYTES else "")
+            note = status.error or _behind(status.backlog_bytes)
         elif self.collector is not None or self._daemon or rate > 0:
             self._collected_at = now
             collecting = rate  # a daemon's doing: what arrives is what it stores
+            note = _behind(self.collector.daemon_backlog_bytes) if self.collector is not None else ""
         self.header.show(
             replace(
                 self.header.facts,
@@ -94,3 +94,7 @@ class HeaderFeed:
 
     def _show_alarms(self) -> None:
         self.header.show(replace(self.header.facts, alarms=alarms_of(self._findings, self._statuses)))
+
+
+def _behind(backlog_bytes: int) -> str:
+    return f"{backlog_bytes / 1e6:,.0f} MB behind" if backlog_bytes > _BEHIND_BYTES else ""

@@ -32,7 +32,7 @@ from loglama_core.store.search_database import search_path
 from loglama_core.store.writer import RecordWriter
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from loglama_core.config.settings import Settings
     from loglama_core.model import SourceState
@@ -99,7 +99,8 @@ class CollectLoop:
         self._stopping = threading.Event()
         self._hint = threading.Event()
         self._lock = threading.Lock()
-        self._recent: deque[tuple[float, int]] = deque()
+        self._recent: deque[tuple[float, int, int, int]] = deque()
+        """Of the last seconds: when, of which source, records, bytes."""
         self._records = 0
         self._bytes = 0
         self._backlog_bytes = 0
@@ -238,22 +239,38 @@ class CollectLoop:
             self._first_scan_listener()
             self._first_scan_listener = None
 
-    def _on_stored(self, _source: SourceState, records: int, size: int) -> None:
+    def _on_stored(self, source: SourceState, records: int, size: int) -> None:
         with self._lock:
             self._records += records
             self._bytes += size
-            self._recent.append((time.monotonic(), records))
+            self._recent.append((time.monotonic(), source.id, records, size))
         self._meter.add_stored(records, size)
         self._index.note()
         self._on_committed(records)
 
     def _rate(self) -> float:
         """Return records stored per second over the last five seconds."""
-        since = time.monotonic() - _RATE_WINDOW_S
         with self._lock:
-            while self._recent and self._recent[0][0] < since:
-                self._recent.popleft()
-            return sum(records for _, records in self._recent) / _RATE_WINDOW_S
+            self._forget_past()
+            return sum(records for _, _, records, _ in self._recent) / _RATE_WINDOW_S
+
+    def rates(self) -> dict[int, tuple[float, float]]:
+        """Return (records, bytes) stored per second over the last five seconds, by the id of their source."""
+        sums: dict[int, tuple[int, int]] = {}
+        with self._lock:
+            self._forget_past()
+            for _, source_id, records, size in self._recent:
+                before = sums.get(source_id, (0, 0))
+                sums[source_id] = before[0] + records, before[1] + size
+        return {
+            source_id: (round(records / _RATE_WINDOW_S, 1), round(size / _RATE_WINDOW_S, 1))
+            for source_id, (records, size) in sums.items()
+        }
+
+    def _forget_past(self) -> None:
+        since = time.monotonic() - _RATE_WINDOW_S
+        while self._recent and self._recent[0][0] < since:
+            self._recent.popleft()
 
     def totals(self) -> tuple[int, int]:
         """Return (records, bytes) stored since the loop began."""
@@ -261,11 +278,11 @@ class CollectLoop:
 
 
 _RATE_WINDOW_S = 5.0
-_PROBLEMS_NOTED = 200
+_SOURCES_NOTED = 200
 
 
-def _as_json(problems: dict[str, str]) -> str | None:
-    return json.dumps(dict(islice(problems.items(), _PROBLEMS_NOTED))) if problems else None
+def _as_json(by_source: Mapping[str, object]) -> str | None:
+    return json.dumps(dict(islice(by_source.items(), _SOURCES_NOTED))) if by_source else None
 
 
 class _Run:
@@ -312,6 +329,7 @@ class _Run:
             "records_per_s": round(status.records_per_s, 1),
             "backlog_bytes": status.backlog_bytes,
             "problems": _as_json(status.problems),
+            "rates": _as_json({str(source_id): rate for source_id, rate in loop.rates().items()}),
             "error": status.error or next((f"{path}: {why}" for path, why in status.problems.items()), None),
         }
         if ended:

@@ -44,7 +44,8 @@ class DaemonStatus:
     """What is known of a store's daemon.
 
     Without one only ``running`` (False) and the last run's ``last_error`` say anything. ``wal_bytes``: size of the
-    store's write-ahead log. ``problems``: source path -> why it cannot be read.
+    store's write-ahead log. ``problems``: source path -> why it cannot be read. ``rates``: source id -> (records,
+    bytes) per second.
     """
 
     running: bool
@@ -57,6 +58,7 @@ class DaemonStatus:
     interval_s: int | None = None
     wal_bytes: int | None = None
     problems: dict[str, str] = field(default_factory=dict)
+    rates: dict[int, tuple[float, float]] = field(default_factory=dict)
 
 
 def run_daemon(settings: Settings, interval_s: int) -> None:
@@ -176,6 +178,7 @@ def daemon_status(settings: Settings) -> DaemonStatus:
         interval_s=daemon.interval_s,
         wal_bytes=_wal_bytes(settings),
         problems=run.problems if run else {},
+        rates=run.rates if run else {},
     )
 
 

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from loglama_core.collector.collect_loop import CollectLoop, CollectorStatus
 from loglama_core.collector.daemon_lock import running_daemon
 from loglama_core.collector.own_log import collector_log
-from loglama_core.errors import CollectorError
+from loglama_core.errors import CollectorError, StoreError
+from loglama_core.store.collector_runs import last_daemon_run
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,6 +36,8 @@ class CollectorThread:
         self._thread = threading.Thread(target=self._run, name="loglama-collector", daemon=True)
         self.daemon_pid: int | None = None
         """The process that collects instead, if there is one."""
+        self.daemon_backlog_bytes = 0
+        """How much that process has not read yet, as it said last."""
 
     def start(self) -> None:
         """Begin to collect."""
@@ -55,10 +58,18 @@ class CollectorThread:
         while not self._stopping.is_set():
             daemon = running_daemon(self._settings.db_path)
             self.daemon_pid = None if daemon is None else daemon.pid
+            self.daemon_backlog_bytes = self._backlog_of_daemon() if daemon is not None else 0
             if daemon is None:
                 self._collect_until_daemon()
             else:
                 self._stopping.wait(_LOOK_FOR_DAEMON_S)
+
+    def _backlog_of_daemon(self) -> int:
+        try:
+            run = last_daemon_run(self._settings.db_path)
+        except StoreError:  # it may be making the store this very moment
+            return 0
+        return run.backlog_bytes if run is not None and run.pid == self.daemon_pid else 0
 
     def _note_trouble(self, event: str, fields: dict[str, object]) -> None:
         """Write what goes wrong into LogLama's own log; that an explorer comes and goes is nobody's news."""

@@ -12,14 +12,15 @@ from loglama_core.store.sqlite_errors import translated_errors
 if TYPE_CHECKING:
     from pathlib import Path
 
-_COLUMNS = "kind, pid, started_ns, updated_ns, ended_ns, records, records_per_s, backlog_bytes, error, problems"
+_COLUMNS = "kind, pid, started_ns, updated_ns, ended_ns, records, records_per_s, backlog_bytes, error, problems, rates"
 
 
 @dataclass(slots=True, frozen=True)
 class CollectorRun:
     """One run of a collector. ``kind``: ``daemon``, ``explorer`` or ``pass``; ``ended_ns``: ``None`` without an end.
 
-    One that was killed has no end either. ``problems``: source path -> why it cannot be read.
+    One that was killed has no end either. ``problems``: source path -> why it cannot be read. ``rates``: source id ->
+    (records, bytes) per second of the last seconds; of sources that stand still nothing.
     """
 
     kind: str
@@ -32,6 +33,7 @@ class CollectorRun:
     backlog_bytes: int
     error: str | None
     problems: dict[str, str]
+    rates: dict[int, tuple[float, float]]
 
 
 def last_daemon_run(path: Path) -> CollectorRun | None:
@@ -54,4 +56,8 @@ def _runs(path: Path, condition: str) -> list[CollectorRun]:
             rows = connection.execute(f"SELECT {_COLUMNS} FROM collector_runs WHERE {condition}").fetchall()
     finally:
         connection.close()
-    return [CollectorRun(*(*row[:-1], json.loads(row[-1] or "{}"))) for row in rows]
+    return [CollectorRun(*(*row[:-2], json.loads(row[-2] or "{}"), _rates_from(row[-1]))) for row in rows]
+
+
+def _rates_from(text: str | None) -> dict[int, tuple[float, float]]:
+    return {int(source): (records, size) for source, (records, size) in json.loads(text or "{}").items()}

@@ -198,6 +198,8 @@ MIGRATIONS: tuple[str, ...] = (
             AND service_id = old.service_id AND severity = old.severity AND n <= 0;
     END;
     """,
+    # How fast which source is read just now, as a JSON object of source id -> [records per second, bytes per second].
+    "ALTER TABLE collector_runs ADD COLUMN rates TEXT;",
 )
 
 SCHEMA_VERSION = len(MIGRATIONS)

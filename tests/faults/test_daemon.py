@@ -18,6 +18,7 @@ from loglama_core.collector.daemon import daemon_status, start_daemon, stop_daem
 from loglama_core.collector.daemon_lock import pid_path
 from loglama_core.collector.pass_schedule import PassSchedule
 from loglama_core.collector.thread import CollectorThread
+from loglama_tui.header_feed import HeaderFeed
 from tests.faults.numbered_lines import expected, lines
 
 if TYPE_CHECKING:
@@ -95,8 +96,56 @@ def test_status_tells_of_every_source_what_cannot_be_read_and_what_was_lost(log_
     (gap,) = by_name["app.log"]["gaps"]
     assert (gap["start"], gap["end"]) == (path_size := len(lines(1, 5)), path_size)
     pretty = log_folder.run("log-collector", "status", "--format", "pretty").stdout
+    (shown,) = [line.split() for line in pretty.splitlines() if "gone or rewritten" in line]
+    assert shown[2:6] == [str(path_size), "not", "known", "gone"]
     assert "lost before it could be read" in pretty
     assert "gone or rewritten while nobody collected" in pretty
+
+
+def test_the_explorers_header_tells_how_far_behind_a_daemon_is(log_folder: LogFolder) -> None:
+    log_folder.write("app.log", lines(1, 300_000))
+    daemon = log_folder.start_daemon()
+    log_folder.wait_for(lambda: daemon_status(log_folder.settings).backlog_bytes > 0)
+    daemon.send_signal(signal.SIGSTOP)  # what it said last stands
+    collector = CollectorThread(log_folder.settings, lambda _records: None)
+    feed = HeaderFeed("store", "path")
+    feed.collector = collector
+    collector.start()
+    try:
+        log_folder.wait_for(lambda: collector.daemon_backlog_bytes > 0)
+        feed.refresh()
+        assert feed.header.facts.collector_note == f"{collector.daemon_backlog_bytes / 1e6:,.0f} MB behind"
+        daemon.send_signal(signal.SIGCONT)
+        log_folder.wait_for(lambda: collector.daemon_backlog_bytes == 0, timeout_s=60)
+        feed.refresh()
+        assert not feed.header.facts.collector_note
+    finally:
+        daemon.send_signal(signal.SIGCONT)
+        collector.stop()
+
+
+def test_status_tells_how_fast_each_source_is_read(log_folder: LogFolder) -> None:
+    log_folder.write("quiet.log", lines(1, 3))
+    log_folder.collect()
+    log_folder.start_daemon()
+    written = 0
+
+    def rates() -> dict[str, tuple[float, float]]:
+        """Write as a busy service does, and return what status says of records and bytes per second."""
+        nonlocal written
+        log_folder.write("busy.log", lines(written + 1, written + 100))
+        written += 100
+        done = log_folder.run("log-collector", "status", "--format", "jsonl")
+        _, *sources = map(json.loads, done.stdout.splitlines())
+        return {Path(each["source"]).name: (each["records_per_s"], each["bytes_per_s"]) for each in sources}
+
+    log_folder.wait_for(lambda: rates().get("busy.log", (0, 0))[0] > 0)
+    found = rates()
+    records, size = found["busy.log"]
+    assert size / records == pytest.approx(len(lines(written - 99, written)) / 100, rel=0.2)
+    assert sum(found["quiet.log"]) == 0
+    log_folder.wait_for(lambda: not daemon_status(log_folder.settings).rates)
+    assert "RECORDS/s" in log_folder.run("log-collector", "status", "--format", "pretty").stdout
 
 
 def test_a_scheduled_pass_stores_a_last_line_that_nobody_ends(log_folder: LogFolder) -> None:

@@ -35,6 +35,8 @@ _SOURCE_COLUMNS = (
     Column("service", "SERVICE"),
     Column("state", "STATE", sgr=lambda state: "1;91" if state == "failed" else ""),
     Column("records", "RECORDS", right=True),
+    Column("records_per_s", "RECORDS/s", right=True),
+    Column("bytes_per_s", "BYTES/s", right=True),
     Column("lag_bytes", "LAG BYTES", right=True),
     Column("gap_bytes", "GAP BYTES", right=True),
     Column("last_record", "LAST RECORD"),
@@ -48,6 +50,7 @@ _GAP_COLUMNS = (
     Column("reason", "REASON"),
 )
 _GAPS_SHOWN = 100
+_NUMBERS_OF_A_SOURCE = ("records", "records_per_s", "bytes_per_s", "offset", "lag_bytes", "gap_bytes")
 _COLLECTOR_KEYS = (
     "running",
     "pid",
@@ -148,7 +151,7 @@ def status(invocation: Invocation, *, output_format: str | None) -> int:
     settings = invocation.settings()
     daemon = daemon_status(settings)
     known, gaps = _sources_and_gaps(settings)
-    sources = _source_rows(known, gaps, daemon.problems, settings.folder)
+    sources = _source_rows(known, gaps, daemon, settings.folder)
     name = chosen_format(output_format)
     terminal = standard_output.is_terminal()
     if name == "jsonl":
@@ -160,7 +163,7 @@ def status(invocation: Invocation, *, output_format: str | None) -> int:
             format_rows(sources, _SOURCE_COLUMNS, name, terminal=terminal, color=invocation.use_color())
         )
     if gaps and name == "pretty":
-        rows = [_gap_row(gap) | {"source": source_from(settings.folder, gap.source)} for gap in gaps]
+        rows = [_gap_row(gap) | _shown_gap(gap, settings.folder) for gap in gaps]
         standard_output.write("\nlost before it could be read, newest first:\n")
         standard_output.write(format_rows(rows, _GAP_COLUMNS, name, terminal=terminal, color=invocation.use_color()))
     return ExitCode.OK if daemon.running else ExitCode.NOTHING
@@ -198,19 +201,20 @@ def _collector_row(daemon: DaemonStatus) -> dict[str, object]:
 
 
 def _source_rows(
-    sources: list[SourceState], gaps: list[Gap], problems: dict[str, str], folder: Path
+    sources: list[SourceState], gaps: list[Gap], daemon: DaemonStatus, folder: Path
 ) -> list[dict[str, object]]:
     """Return a row for each source, and one for each path that cannot be read and never could."""
+    problems = daemon.problems
     rows = []
     for source in sources:
-        row = _source_row(source, folder)
+        row = _source_row(source, daemon.rates.get(source.id, (0.0, 0.0)), folder)
         row["error"] = problems.get(source.path) or source.error
         row["gaps"] = [_gap_row(gap) for gap in gaps if gap.source == source.lineage]
         rows.append(row)
     unknown = problems.keys() - {source.path for source in sources}
-    nothing = dict.fromkeys(("service", "last_record")) | dict.fromkeys(("records", "offset", "lag_bytes"), 0)
+    nothing = dict.fromkeys(("service", "last_record")) | dict.fromkeys(_NUMBERS_OF_A_SOURCE, 0)
     rows += [
-        {"source": source_from(folder, path), "state": "failed", **nothing, "gap_bytes": 0, "error": problems[path]}
+        {"source": source_from(folder, path), "state": "failed", **nothing, "error": problems[path]}
         for path in sorted(unknown)
     ]
     return rows
@@ -220,12 +224,19 @@ def _gap_row(gap: Gap) -> dict[str, object]:
     return {"start": gap.start, "end": gap.end, "time": utc_time(gap.time_ns), "reason": gap.reason}
 
 
-def _source_row(source: SourceState, folder: Path) -> dict[str, object]:
+def _shown_gap(gap: Gap, folder: Path) -> dict[str, object]:
+    """Return what a person is shown in place of the values: of a file gone unseen nobody knows how long it was."""
+    return {"source": source_from(folder, gap.source), "end": gap.end if gap.end > gap.start else "not known"}
+
+
+def _source_row(source: SourceState, rate: tuple[float, float], folder: Path) -> dict[str, object]:
     return {
         "source": source_from(folder, source.lineage),
         "service": source.service,
         "state": str(source.state),
         "records": source.records,
+        "records_per_s": rate[0],
+        "bytes_per_s": rate[1],
         "offset": source.offset,
         "lag_bytes": source.lag_bytes,
         "gap_bytes": source.gap_bytes,
