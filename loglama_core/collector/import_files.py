@@ -31,12 +31,13 @@ def import_paths(
     service: str | None = None,
     format_name: str | None = None,
     on_progress: Callable[[Progress], None] | None = None,
+    should_stop: Callable[[], bool] = lambda: False,
 ) -> list[SourceReport]:
     """Store every record of the files at ``paths``: of folders all below, ``-`` is the standard input.
 
     What is stored already adds nothing, whether it was imported or collected; the last line counts as complete. It may
-    be interrupted at any time and called again. Raises ``UsageError`` for a path that is not there or a format that is
-    not known, ``StoreError``.
+    be stopped, or interrupted, at any time and called again. Raises ``UsageError`` for a path that is not there or a
+    format that is not known, ``StoreError``.
     """
     use_folder(settings.formats_dir)
     if format_name is not None:
@@ -49,7 +50,7 @@ def import_paths(
     given = GivenFiles(settings, files, service=service, format_name=format_name)
     writer = RecordWriter(settings.db_path, Intake.of(settings))
     try:
-        reports = CollectionPass(settings, writer, given, on_progress, lambda: False, is_import=True).run()
+        reports = CollectionPass(settings, writer, given, on_progress, should_stop, is_import=True).run()
         if has_pipe:
             piped = PipedInput(settings, writer, service=service or "stdin", format_name=format_name)
             reports.append(piped.store(sys.stdin.fileno(), on_progress))

@@ -196,6 +196,22 @@ def test_an_interrupted_demo_leaves_nothing_behind(program: Program) -> None:
         assert list(temporary.iterdir()) == []
 
 
+def test_an_interrupted_pass_tells_what_it_did_and_goes_on(logged: Program) -> None:
+    big = logged.folder / "logs" / "big.log"
+    big.write_text("".join(LINE % (n % 60, n) for n in range(200_000)))
+    process = logged.start("collect-logs")
+    while logged.run("logs", "--service", "big", "--count").out in {"", "0\n"}:
+        assert process.poll() is None
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate()
+    assert (process.returncode, b"interrupted: what is stored stays" in err) in {(0, False), (130, True)}
+    stored = {report["source"]: report["records"] for report in map(json.loads, out.splitlines())}
+    assert logged.run("logs", "--service", "big", "--count").out == f"{stored['logs/big.log']}\n"
+    rest = {report["source"]: report["records"] for report in logged.run("collect-logs").objects}
+    assert stored["logs/big.log"] + rest["logs/big.log"] == 200_000
+    assert logged.run("logs", "--service", "big", "--count").out == "200000\n"
+
+
 def test_progress_is_for_terminals_only(logged: Program) -> None:
     with (logged.folder / "logs" / "weblama.log").open("a") as file:
         file.writelines(json.dumps({"level": "info", "msg": f"record {n}"}) + "\n" for n in range(20_000))

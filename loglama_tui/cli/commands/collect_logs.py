@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -11,6 +11,7 @@ from loglama_tui.cli import standard_error
 from loglama_tui.cli.exit_codes import ExitCode
 from loglama_tui.cli.invocation import Invocation, global_options, pass_invocation
 from loglama_tui.cli.output_options import format_option
+from loglama_tui.cli.pass_interrupt import stop_asked, tell_interruption
 from loglama_tui.cli.pass_progress import PassProgress
 from loglama_tui.cli.record_filter import split_names
 from loglama_tui.cli.shell_candidates import complete_service
@@ -40,18 +41,30 @@ def collect_logs(invocation: Invocation, *, services: Sequence[str], output_form
     """
     names = split_names(services, "--services")
     settings = invocation.settings()
-    reports = collect_with_progress(settings, None if "all" in names else names or None)
-    if not reports:
+    with stop_asked() as asked:
+        reports = collect_with_progress(settings, None if "all" in names else names or None, asked.is_set)
+    if not reports and not asked.is_set():
         whose = f" of {', '.join(names)}" if names else ""
         standard_error.warning(f"no log file{whose} was found, neither in {settings.log_dir} nor where one is declared")
         return ExitCode.NOTHING
 
-    return write_source_reports(invocation, reports, PASS_COLUMNS, folder=settings.folder, output_format=output_format)
+    code = write_source_reports(invocation, reports, PASS_COLUMNS, folder=settings.folder, output_format=output_format)
+    if asked.is_set():
+        tell_interruption()
+        return ExitCode.INTERRUPTED
+    return code
 
 
-def collect_with_progress(settings: Settings, services: Sequence[str] | None) -> list[SourceReport]:
+def collect_with_progress(
+    settings: Settings, services: Sequence[str] | None, should_stop: Callable[[], bool] = lambda: False
+) -> list[SourceReport]:
     """Run one pass, with a progress line on standard error while it lasts."""
     from loglama_core.collector.one_pass import collect_once
 
     with standard_error.ProgressLine() as line:
-        return collect_once(settings, services=services, on_progress=PassProgress(line, settings.folder).show)
+        return collect_once(
+            settings,
+            services=services,
+            on_progress=PassProgress(line, settings.folder).show,
+            should_stop=should_stop,
+        )

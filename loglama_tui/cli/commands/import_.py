@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 
 import click
 
@@ -10,6 +11,7 @@ from loglama_core.errors import UsageError
 from loglama_tui.cli import standard_error
 from loglama_tui.cli.exit_codes import ExitCode
 from loglama_tui.cli.invocation import Invocation, global_options, pass_invocation
+from loglama_tui.cli.pass_interrupt import stop_asked, tell_interruption
 from loglama_tui.cli.pass_progress import PassProgress
 from loglama_tui.cli.shell_candidates import complete_service
 from loglama_tui.cli.source_report import IMPORT_COLUMNS, write_source_reports
@@ -35,16 +37,23 @@ def import_(invocation: Invocation, *, paths: Sequence[str], service: str | None
         msg = f"{service!r} is no name for a service"
         raise UsageError(msg, "use 1 to 64 of A-Z a-z 0-9 . _ -")
     settings = invocation.settings()
-    with standard_error.ProgressLine() as line:
+    # A pipe may keep silent for ever: there Ctrl-C ends the program at once.
+    with nullcontext() if "-" in paths else stop_asked() as asked, standard_error.ProgressLine() as line:
         reports = import_paths(
             settings,
             paths,
             service=service,
             format_name=format_name,
             on_progress=PassProgress(line, settings.folder).show,
+            should_stop=asked.is_set if asked is not None else lambda: False,
         )
-    if not reports:
+    is_interrupted = asked is not None and asked.is_set()
+    if not reports and not is_interrupted:
         standard_error.warning("there is no file to import below what was named")
         return ExitCode.NOTHING
 
-    return write_source_reports(invocation, reports, IMPORT_COLUMNS, folder=settings.folder)
+    code = write_source_reports(invocation, reports, IMPORT_COLUMNS, folder=settings.folder)
+    if is_interrupted:
+        tell_interruption()
+        return ExitCode.INTERRUPTED
+    return code
