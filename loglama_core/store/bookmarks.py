@@ -6,9 +6,7 @@ import time
 from typing import TYPE_CHECKING, NamedTuple
 
 from loglama_core.errors import UsageError
-from loglama_core.store.database import open_for_reading
-from loglama_core.store.small_write import write
-from loglama_core.store.sqlite_errors import translated_errors
+from loglama_core.store.one_statement import change_rows, read_rows
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,14 +25,7 @@ class Bookmark(NamedTuple):
 
 def bookmarks(path: Path) -> list[Bookmark]:
     """Return all bookmarks, the one set last first. Raises ``StoreError``."""
-    connection = open_for_reading(path)
-    try:
-        with translated_errors(path):
-            rows = connection.execute(
-                "SELECT record_id, note, created_ns FROM bookmarks ORDER BY created_ns DESC, record_id DESC"
-            ).fetchall()
-    finally:
-        connection.close()
+    rows = read_rows(path, "SELECT record_id, note, created_ns FROM bookmarks ORDER BY created_ns DESC, record_id DESC")
     return [Bookmark(*row) for row in rows]
 
 
@@ -42,7 +33,7 @@ def set_bookmark(path: Path, record_id: int, note: str = "") -> None:
     """Mark a record, or give a marked one another note. ``UsageError`` for a note that is too long."""
     if len(note) > LONGEST_NOTE:
         raise UsageError(f"a note of {len(note):,} characters is too long", f"at most {LONGEST_NOTE:,} are kept")
-    write(
+    change_rows(
         path,
         "INSERT INTO bookmarks (record_id, note, created_ns) VALUES (?, ?, ?)"
         " ON CONFLICT (record_id) DO UPDATE SET note = excluded.note",
@@ -52,4 +43,4 @@ def set_bookmark(path: Path, record_id: int, note: str = "") -> None:
 
 def remove_bookmark(path: Path, record_id: int) -> bool:
     """Take a mark away; tells whether there was one."""
-    return write(path, "DELETE FROM bookmarks WHERE record_id = ?", (record_id,)) > 0
+    return change_rows(path, "DELETE FROM bookmarks WHERE record_id = ?", (record_id,)) > 0

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from contextlib import closing
 from dataclasses import astuple, dataclass
 from typing import TYPE_CHECKING
 
-from loglama_core.store.database import open_for_reading
-from loglama_core.store.sqlite_errors import translated_errors
+from loglama_core.store.one_statement import read_rows
 
 if TYPE_CHECKING:
     import sqlite3
@@ -73,8 +71,7 @@ def read_metrics(path: Path, since_ns: int, *, step_s: int | None = None) -> lis
     if step_s is not None:
         columns, group = _SUMMED, "GROUP BY time_ns / ?"
         parameters.append(step_s * 1_000_000_000)
-    with closing(open_for_reading(path)) as connection, translated_errors(path):
-        rows = connection.execute(
-            f"SELECT {columns} FROM collector_metrics WHERE time_ns >= ? {group} ORDER BY time_ns", parameters
-        ).fetchall()
+    rows = read_rows(
+        path, f"SELECT {columns} FROM collector_metrics WHERE time_ns >= ? {group} ORDER BY time_ns", parameters
+    )
     return [CollectorMetrics(*row) for row in rows]

@@ -6,8 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from loglama_core.store.database import open_for_reading
-from loglama_core.store.sqlite_errors import translated_errors
+from loglama_core.store.one_statement import read_rows
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -50,12 +49,7 @@ def recent_runs(path: Path, since_ns: int) -> list[CollectorRun]:
 
 
 def _runs(path: Path, condition: str) -> list[CollectorRun]:
-    connection = open_for_reading(path)
-    try:
-        with translated_errors(path):
-            rows = connection.execute(f"SELECT {_COLUMNS} FROM collector_runs WHERE {condition}").fetchall()
-    finally:
-        connection.close()
+    rows = read_rows(path, f"SELECT {_COLUMNS} FROM collector_runs WHERE {condition}")
     return [CollectorRun(*(*row[:-2], json.loads(row[-2] or "{}"), _rates_from(row[-1]))) for row in rows]
 
 

@@ -6,9 +6,7 @@ import time
 from typing import TYPE_CHECKING, NamedTuple
 
 from loglama_core.errors import UsageError
-from loglama_core.store.database import open_for_reading
-from loglama_core.store.small_write import write
-from loglama_core.store.sqlite_errors import translated_errors
+from loglama_core.store.one_statement import change_rows, read_rows
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,14 +25,7 @@ class SavedQuery(NamedTuple):
 
 def saved_queries(path: Path) -> list[SavedQuery]:
     """Return all saved queries by name. Raises ``StoreError``."""
-    connection = open_for_reading(path)
-    try:
-        with translated_errors(path):
-            rows = connection.execute(
-                "SELECT name, query, created_ns FROM saved_queries ORDER BY name COLLATE NOCASE, name"
-            ).fetchall()
-    finally:
-        connection.close()
+    rows = read_rows(path, "SELECT name, query, created_ns FROM saved_queries ORDER BY name COLLATE NOCASE, name")
     return [SavedQuery(*row) for row in rows]
 
 
@@ -45,7 +36,7 @@ def save_query(path: Path, name: str, query: str) -> None:
         raise UsageError("a saved query needs a name", "type one")
     if len(name) > LONGEST_NAME:
         raise UsageError(f"a name of {len(name)} characters is too long", f"at most {LONGEST_NAME} are kept")
-    write(
+    change_rows(
         path,
         "INSERT INTO saved_queries (name, query, created_ns) VALUES (?, ?, ?)"
         " ON CONFLICT (name) DO UPDATE SET query = excluded.query, created_ns = excluded.created_ns",
@@ -55,4 +46,4 @@ def save_query(path: Path, name: str, query: str) -> None:
 
 def remove_saved_query(path: Path, name: str) -> bool:
     """Forget a saved query; tells whether there was one."""
-    return write(path, "DELETE FROM saved_queries WHERE name = ?", (name,)) > 0
+    return change_rows(path, "DELETE FROM saved_queries WHERE name = ?", (name,)) > 0

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import os
 import time
-import zlib
-from collections import Counter
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from loglama_core.errors import StoreReplacedError
-from loglama_core.model import RecordFlag
 from loglama_core.store.collector_metrics import insert_metrics
 from loglama_core.store.database import open_for_writing
 from loglama_core.store.identity import file_identity
 from loglama_core.store.intake import REDACTED
+from loglama_core.store.record_insertion import RecordInsertion
 from loglama_core.store.repeated_rows import repeated_rows, stored_lines
 from loglama_core.store.source_rows import SOURCE_COLUMNS, source_from_row
 from loglama_core.store.sqlite_errors import translated_errors
@@ -29,16 +27,6 @@ if TYPE_CHECKING:
     from loglama_core.store.intake import Intake
     from loglama_core.store.repeated_rows import StoredLine
 
-_MINUTE_NS = 60_000_000_000
-
-_INSERT_RECORD = (
-    "INSERT INTO records (id, time_ns, severity, service_id, logger_id, message, fields, source_id, offset, flags)"
-    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-)
-_REPLACE_RECORD = (
-    "UPDATE records SET time_ns = ?2, severity = ?3, service_id = ?4, logger_id = ?5, message = ?6, fields = ?7,"
-    " source_id = ?8, offset = ?9, flags = ?10 WHERE id = ?1"
-)
 # The compare-and-set: the offset and the file must still be what the batch was read from.
 _ADVANCE_SOURCE = (
     "UPDATE sources SET offset = :end, head = :head, tail = :tail, size = :size, format = :format, error = NULL,"
@@ -48,10 +36,6 @@ _ADVANCE_SOURCE = (
 )
 # An id is never given twice, not even after the newest record was pruned: bookmarks and the search index hold ids.
 _NEXT_ID = "SELECT max(coalesce((SELECT max(id) FROM records), 0), highest_pruned_id) + 1 FROM store_state"
-_ADD_TO_MINUTE = (
-    "INSERT INTO minute_counts (minute, service_id, severity, n) VALUES (?, ?, ?, ?)"
-    " ON CONFLICT (minute, service_id, severity) DO UPDATE SET n = n + excluded.n"
-)
 
 
 class RecordWriter:
@@ -69,8 +53,7 @@ class RecordWriter:
         """Called with the seconds that each batch took to store."""
         self._connection = open_for_writing(path)
         self._file = file_identity(path)
-        self._service_ids: dict[str, int] = {}
-        self._logger_ids: dict[str | None, int | None] = {}
+        self._records = RecordInsertion(self._connection)
 
     def close(self) -> None:
         """Release the store; SQLite folds the write-ahead log back into the file when this was the last connection."""
@@ -177,20 +160,19 @@ class RecordWriter:
                 keys = {"id": source.id, "start": batch.start, "device": source.device, "inode": source.inode}
                 if self._connection.execute(_ADVANCE_SOURCE, {**changes, **keys}).rowcount == 0:
                     raise _OffsetMovedError  # noqa: TRY301 - the transaction rolls back on it
-                counts: dict[tuple[int, int, int], int] = {}
                 new_rows: Sequence[RecordRow] = batch.rows
                 if batch.replaces_last and source.record_id is not None:
-                    was_redacted = self._replace(source.record_id, source.id, batch.rows[0], counts)
+                    was_redacted = self._records.replace(source.record_id, source.id, batch.rows[0])
                     if was_redacted and withheld:
                         withheld[REDACTED, batch.rows[0][2]] -= 1  # counted when it was stored first
                     new_rows = batch.rows[1:]
                 if new_rows:
-                    self._insert(first_id, source.id, new_rows, counts)
+                    self._records.insert(first_id, source.id, new_rows)
                 if batch.gap_reason:
                     self._insert_gap(source, batch.start, batch.end, batch.gap_reason)
-                self._connection.executemany(_ADD_TO_MINUTE, [(*key, count) for key, count in counts.items()])
+                self._records.add_counts()
                 if withheld:
-                    services = {name: self._service_id(name) for _, name in withheld}
+                    services = {name: self._records.service_id(name) for _, name in withheld}
                     add_withheld(
                         self._connection,
                         [(reason, services[name], count) for (reason, name), count in withheld.items() if count],
@@ -264,96 +246,6 @@ class RecordWriter:
         )
         self._connection.execute("UPDATE sources SET gap_bytes = gap_bytes + ? WHERE id = ?", (end - start, source.id))
 
-    def _insert(
-        self, first_id: int, source_id: int, rows: Sequence[RecordRow], counts: dict[tuple[int, int, int], int]
-    ) -> None:
-        """Insert rows with consecutive ids from ``first_id`` on and add them to the minute counts.
-
-        Three comprehensions cost 1.2 us a row, one loop that does all three costs 2.
-        """
-        services, loggers = self._ids_for(rows)
-        self._connection.executemany(
-            _INSERT_RECORD,
-            [
-                (
-                    record_id,
-                    time_ns,
-                    severity,
-                    services[service],
-                    loggers[logger],
-                    message,
-                    fields,
-                    source_id,
-                    offset,
-                    flags,
-                )
-                for record_id, (time_ns, severity, service, logger, message, fields, offset, flags, _) in enumerate(
-                    rows, first_id
-                )
-            ],
-        )
-        for (minute, service, severity), count in Counter(
-            [(row[0] // _MINUTE_NS, row[2], row[1]) for row in rows]
-        ).items():
-            key = minute, services[service], severity
-            counts[key] = counts.get(key, 0) + count
-        long_texts = [
-            (record_id, zlib.compress(row[8].encode(), 6))
-            for record_id, row in enumerate(rows, first_id)
-            if row[8] is not None
-        ]
-        if long_texts:
-            self._connection.executemany("INSERT INTO long_texts (record_id, body) VALUES (?, ?)", long_texts)
-
-    def _replace(self, record_id: int, source_id: int, row: RecordRow, counts: dict[tuple[int, int, int], int]) -> bool:
-        """Give a stored record the text and fields it has now that its continuation arrived.
-
-        Returns whether secrets had been masked in it.
-        """
-        old = self._connection.execute(
-            "SELECT time_ns, service_id, severity, flags FROM records WHERE id = ? AND source_id = ? AND offset = ?",
-            (record_id, source_id, row[6]),
-        ).fetchone()
-        if old is None:  # pruned in between, its id perhaps given anew: its continuation goes with it
-            return False
-        time_ns, severity, service, logger, message, fields, offset, flags, body = row
-        service_ids, logger_ids = self._ids_for([row])
-        service_id = service_ids[service]
-        logger_id = logger_ids[logger]
-        self._connection.execute(
-            _REPLACE_RECORD,
-            (record_id, time_ns, severity, service_id, logger_id, message, fields, source_id, offset, flags),
-        )
-        self._connection.execute("INSERT INTO replaced_records (record_id) VALUES (?)", (record_id,))
-        self._connection.execute("DELETE FROM long_texts WHERE record_id = ?", (record_id,))
-        if body is not None:
-            self._connection.execute(
-                "INSERT INTO long_texts VALUES (?, ?)", (record_id, zlib.compress(body.encode(), 6))
-            )
-        for key, change in (
-            ((old[0] // _MINUTE_NS, old[1], old[2]), -1),
-            ((time_ns // _MINUTE_NS, service_id, severity), 1),
-        ):
-            counts[key] = counts.get(key, 0) + change
-        return bool(old[3] & RecordFlag.REDACTED)
-
-    def _service_id(self, name: str) -> int:
-        if name not in self._service_ids:
-            self._service_ids[name] = self._id_of("services", name)
-        return self._service_ids[name]
-
-    def _ids_for(self, rows: Sequence[RecordRow]) -> tuple[dict[str, int], dict[str | None, int | None]]:
-        for name in {row[2] for row in rows} - self._service_ids.keys():
-            self._service_ids[name] = self._id_of("services", name)
-        for logger in {row[3] for row in rows} - self._logger_ids.keys():
-            self._logger_ids[logger] = None if logger is None else self._id_of("loggers", logger)
-        return self._service_ids, self._logger_ids
-
-    def _id_of(self, table: str, name: str) -> int:
-        self._connection.execute(f"INSERT OR IGNORE INTO {table} (name) VALUES (?)", (name,))
-        found: int = self._connection.execute(f"SELECT id FROM {table} WHERE name = ?", (name,)).fetchone()[0]
-        return found
-
     def _check_still_ours(self) -> None:
         """Refuse to write into a file that is no longer at the store's path: nobody would ever read it."""
         if file_identity(self._path) != self._file:
@@ -369,9 +261,7 @@ class RecordWriter:
                 yield
                 self._connection.execute("COMMIT")
             except BaseException:
-                # A rollback may take back names that this transaction had interned.
-                self._service_ids.clear()
-                self._logger_ids.clear()
+                self._records.roll_back()
                 if self._connection.in_transaction:  # SQLite itself rolls back on a full disk
                     self._connection.execute("ROLLBACK")
                 raise
