@@ -8,8 +8,8 @@ import os
 import re
 import stat
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
 
 from loglama_core.collector.link_trust import LinkTrust
 from loglama_core.model import SourceKind
@@ -28,8 +28,7 @@ _DATABASE_SUFFIXES = (".db", ".sqlite", ".sqlite3")
 BESIDE_A_DATABASE = tuple(f"{suffix}-{what}" for suffix in _DATABASE_SUFFIXES for what in ("wal", "shm", "journal"))
 
 
-@dataclass(slots=True, frozen=True)
-class Candidate:
+class Candidate(NamedTuple):
     """A regular file that matches, as one ``stat`` saw it."""
 
     path: str
@@ -43,6 +42,17 @@ class Candidate:
     timezone: str
 
 
+class _Named(NamedTuple):
+    """What the name of a file tells of it. ``is_text``: it is UTF-8."""
+
+    kind: SourceKind
+    service: str
+    is_text: bool
+
+
+_NAMES_KNOWN = 100_000
+
+
 @dataclass(slots=True, frozen=True)
 class _Pattern:
     """Files of one folder pattern whose name, or whose name before rotation, matches."""
@@ -52,10 +62,23 @@ class _Pattern:
     service: str | None
     format: str | None
     timezone: str
+    known: dict[str, _Named | None] = field(default_factory=dict, compare=False)
 
-    def matches(self, name: str) -> bool:
+    def named(self, name: str) -> _Named | None:
+        """Return what the name of a file tells, ``None`` if it does not match. Asked of every file at every scan."""
+        try:
+            return self.known[name]
+        except KeyError:
+            if len(self.known) > _NAMES_KNOWN:  # most are of files long gone
+                self.known.clear()
+            self.known[name] = told = self._told_by(name)
+            return told
+
+    def _told_by(self, name: str) -> _Named | None:
         match = self.name.match
-        return match(name) is not None or any(match(original) for original in unrotated_names(name))
+        if match(name) is None and not any(match(original) for original in unrotated_names(name)):
+            return None
+        return _Named(_kind_of(name), self.service or service_name(name), _is_text(name))
 
     def may_hold(self, folder: str) -> bool:
         """Tell whether the pattern's folder is, or may stand for, this one."""
@@ -102,11 +125,14 @@ class Discovery:
         if self._mounts is not None and self._mounts.mount_of(source.path) != self._mount:
             return False
         folder, name = os.path.split(source.path)
-        return any(pattern.may_hold(folder) and pattern.matches(name) for pattern in self._patterns)
+        return any(pattern.may_hold(folder) and pattern.named(name) is not None for pattern in self._patterns)
 
     def candidates(self) -> Iterator[Candidate]:
         """Yield each matching file once: a link and its target, or two hard links, are one file."""
         self.problems.clear()
+        self.elsewhere.clear()
+        if self._mounts is not None:
+            self._mounts.refresh()
         self._own_files = store_file_identities(self._store)
         seen: set[tuple[int, int]] = set()
         listings: dict[str, list[str]] = {}
@@ -114,9 +140,10 @@ class Discovery:
             for folder in self._expand(pattern.folder):
                 if folder not in listings:
                     listings[folder] = self._names_in(folder)
+                beginning = os.path.join(folder, "")
                 for name in listings[folder]:
-                    if pattern.matches(name):
-                        candidate = self._look_at(os.path.join(folder, name), pattern)
+                    if (named := pattern.named(name)) is not None:
+                        candidate = self._look_at(beginning + name, named, pattern)
                         if candidate is not None and (candidate.device, candidate.inode) not in seen:
                             seen.add((candidate.device, candidate.inode))
                             if self._services is None or candidate.service in self._services:
@@ -182,7 +209,7 @@ class Discovery:
             return []
         return fnmatch.filter(names if part.startswith(".") else [name for name in names if name[0] != "."], part)
 
-    def _look_at(self, path: str, pattern: _Pattern) -> Candidate | None:
+    def _look_at(self, path: str, named: _Named, pattern: _Pattern) -> Candidate | None:
         try:
             status = os.stat(path)
         except FileNotFoundError:
@@ -197,20 +224,20 @@ class Discovery:
         if not self._links.trusts(path, status):
             self._note(path, "another user's link to it: root follows only links of the file's own owner, or of root")
             return None
-        if not _is_text(path):
+        if not named.is_text or not (path.isascii() or _is_text(path)):
             # The store's texts are UTF-8: such a path could be kept there in no form that leads back to the file.
             self._note(path, "its path is not UTF-8 text: rename it, and it is collected")
             return None
         return Candidate(
-            path=path,
-            kind=_kind_of(path),
-            device=status.st_dev,
-            inode=status.st_ino,
-            size=status.st_size,
-            modified_ns=status.st_mtime_ns,
-            service=pattern.service or service_name(path),
-            format=pattern.format,
-            timezone=pattern.timezone,
+            path,
+            named.kind,
+            status.st_dev,
+            status.st_ino,
+            status.st_size,
+            status.st_mtime_ns,
+            named.service,
+            pattern.format,
+            pattern.timezone,
         )
 
     def _note(self, path: str, why: str) -> None:

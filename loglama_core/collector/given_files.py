@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import stat
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from loglama_core.collector.discovery import BESIDE_A_DATABASE, Candidate, Discovery
@@ -73,7 +72,7 @@ class GivenFiles:
             except OSError as error:
                 self.problems[candidate.path] = f"it cannot be looked at: {error.strerror}"
                 continue
-            yield replace(candidate, size=status.st_size, modified_ns=status.st_mtime_ns)
+            yield candidate._replace(size=status.st_size, modified_ns=status.st_mtime_ns)
 
     def _below(self, folder: str) -> Iterator[Candidate]:
         for where, folders, names in os.walk(folder, onerror=self._note):
