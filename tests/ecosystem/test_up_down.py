@@ -308,3 +308,18 @@ def test_a_systemd_unit_is_asked_for_without_a_shell(ecosystem: Ecosystem) -> No
     assert result.objects[0]["pid"] == os.getpid()
     assert "started by systemd as web@1.service" in result.objects[0]["reason"]
     assert (ecosystem.folder / "asked").read_text() == "show --property=MainPID,ActiveState -- web@1.service\n"
+
+
+def test_no_check_warns_of_the_ecosystem_at_work(ecosystem: Ecosystem) -> None:
+    (ecosystem.folder / ".env").chmod(0o600)
+    (ecosystem.folder / "loglama.toml").chmod(0o600)
+    assert ecosystem.run("up").code == 0
+    assert ecosystem.run("log-collector", "start").code == 0
+    try:
+        wait_for(lambda: len({row["service"] for row in ecosystem.run("logs").objects} & set(NAMES)) == len(NAMES))
+        found = ecosystem.run("diagnose", "--strict", "--format", "jsonl")
+        assert [row for row in found.objects if row["status"] != "ok"] == []
+        assert found.code == 0
+        assert {"services-up", "services-speak", "missing-logs", "version"} <= {row["check"] for row in found.objects}
+    finally:
+        ecosystem.run("log-collector", "stop")
