@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 FOLDER = Path(__file__).parent
 COLUMNS, ROWS = 100, 28
+_PAUSE_S = 0.03
 _FRAME_S = 0.15
 """Pictures that follow each other faster are one."""
 STORY: tuple[tuple[str, float], ...] = (  # keys, seconds to look at what they did
@@ -67,7 +68,9 @@ class Recording:
         """Take down what comes for a while."""
         end = time.monotonic() + seconds
         while (left := end - time.monotonic()) > 0:
-            self._terminal.read(within_s=min(left, _FRAME_S))
+            if self._terminal.read(within_s=min(left, _FRAME_S)):
+                while self._terminal.read(within_s=_PAUSE_S):  # until the picture is whole
+                    pass
             now = time.monotonic() - self._began
             if not self.frames or now - self.frames[-1][0] >= _FRAME_S:
                 self._note_frame(now)
