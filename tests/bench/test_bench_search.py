@@ -11,13 +11,15 @@ import os
 import shutil
 import sqlite3
 import subprocess
+import threading
 import time
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pytest
 
+from loglama_core.errors import QueryCancelledError
 from loglama_core.query.parser import parse_query
 from loglama_core.store.mending import recount_minutes
 from loglama_core.store.search_database import search_path
@@ -28,7 +30,7 @@ from tests.bench.event_stream import NEEDLE
 from tests.bench.test_bench_import import LNAV_FORMAT
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
     from tests.bench.conftest import Import
@@ -110,7 +112,7 @@ def test_the_index_is_complete_after_an_import_and_all_is_no_larger_than_the_sou
     if store.copies == 1:
         size = (store.path.stat().st_size + search_path(store.path).stat().st_size) / store.source.truth.bytes
         print(
-            f"\nimport with the index complete: {store.source.seconds:.1f} s (budget 9 s);"
+            f"\nimport with the index complete: {store.source.indexed:.1f} s (budget 9 s);"
             f" store and index: {size:.2f}x the source"
         )
         assert size <= 1.1
@@ -157,6 +159,54 @@ def test_patterns(store: Store) -> None:
     whole = time.perf_counter() - begin
     assert last.records == EVENTS * store.copies
     print(f"\npatterns: first after {seconds:.2f} s, {last.distinct} of all records after {whole:.1f} s")
+
+
+CANCELLED: dict[str, Callable[[Store], Iterable[object]]] = {
+    "absent text, scanned": lambda store: store.reader.find_ids(parse_query("NOT request xyzzy-no OR qq"), by="time"),
+    "common text": lambda store: store.reader.find_ids(parse_query("request"), by="time"),
+    "common text, by arrival": lambda store: store.reader.find_ids(parse_query("request"), by="arrival"),
+    "pattern, scanned": lambda store: store.reader.find_ids(parse_query('~"[0-9]{9}x"'), by="time"),
+    "field": lambda store: store.reader.find_ids(parse_query("duration_ms>1000000"), by="time"),
+    "survey": lambda store: store.reader.survey(parse_query("request"), keys=("level", "status", "path")),
+    "patterns": lambda store: store.reader.patterns(None),
+    "counts": lambda store: store.reader.counts_by(["status"], parse_query("request")),
+}
+
+
+def test_cancelling(store: Store) -> None:
+    """From the interrupt to the exception in the thread that reads, at moments all over the first 120 ms."""
+    taken: list[float] = []
+    for name, question in CANCELLED.items():
+        of_kind = [_cancelled_after(store, question, number * 0.006) for number in range(20)]
+        told = sorted(ms for ms in of_kind if ms is not None)
+        assert told, f"{name} was never still at work"
+        print(f"\ncancelling {name}: slowest {told[-1]:.0f} ms of {len(told)}", end="")
+        taken += told
+    taken.sort()
+    p95 = taken[len(taken) * 95 // 100]
+    print(f"\ncancelling, p95 of {len(taken)}: {p95:.0f} ms (budget 50 ms)")
+    assert p95 <= 50
+
+
+def _cancelled_after(store: Store, question: Callable[[Store], Iterable[object]], seconds: float) -> float | None:
+    """Return the milliseconds that stopping took, ``None`` if the answer was there before."""
+    ended: list[float] = []
+
+    def ask() -> None:
+        with suppress(QueryCancelledError):
+            for _ in question(store):
+                pass
+            return
+        ended.append(time.perf_counter())
+
+    thread = threading.Thread(target=ask)
+    thread.start()
+    time.sleep(seconds)
+    begin = time.perf_counter()
+    while thread.is_alive():
+        store.reader.interrupt()
+        thread.join(0.001)
+    return (ended[0] - begin) * 1000 if ended else None
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root may drop the page cache")

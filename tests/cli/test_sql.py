@@ -5,7 +5,10 @@ from __future__ import annotations
 import csv
 import io
 import os
+import signal
 import time
+from contextlib import suppress
+from pathlib import Path
 
 import pytest
 
@@ -84,3 +87,24 @@ def test_security_15_an_endless_statement_ends(program: Program) -> None:
 
 def test_nothing_found_is_exit_code_1(program: Program) -> None:
     assert program.run("sql", "SELECT 1 WHERE 0").code == 1
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="only Linux tells which files a process has open")
+def test_an_endless_statement_is_interrupted(program: Program) -> None:
+    endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n, logs"
+    with program.start("sql", endless, "--timeout", "600") as process:
+        open_files = Path(f"/proc/{process.pid}/fd")
+        deadline = time.monotonic() + 30
+        while not any(
+            str(file.readlink()).endswith("loglama.db") for file in open_files.iterdir() if file.is_symlink()
+        ):
+            assert time.monotonic() < deadline, "it never opened the store"
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=30)
+    assert (process.returncode, out, b"Traceback" in err) == (130, b"", False)
+
+
+def has_open(pid: int, name: str) -> bool:
+    with suppress(FileNotFoundError):  # closed while we look
+        return any(file.readlink().name == name for file in Path(f"/proc/{pid}/fd").iterdir())
+    return False
