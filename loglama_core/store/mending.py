@@ -7,17 +7,18 @@ from typing import TYPE_CHECKING
 
 from loglama_core.errors import StoreBusyError
 from loglama_core.store.database import open_for_writing
+from loglama_core.store.minute_windows import minute_windows
 from loglama_core.store.sqlite_errors import translated_errors
+from loglama_core.store.time_scan import MINUTE_NS
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-_MINUTE_NS = 60_000_000_000
 _RECOUNT = (
     "INSERT INTO minute_counts (minute, service_id, severity, n)"
     # SQLite's division goes towards zero, the writer's towards the past: records from before 1970 need the correction.
     " SELECT (time_ns - (time_ns % :minute + :minute) % :minute) / :minute AS minute, service_id, severity, count(*)"
-    " FROM records GROUP BY 1, 2, 3"
+    " FROM records WHERE time_ns BETWEEN :first_ns AND :last_ns GROUP BY 1, 2, 3"
 )
 
 
@@ -31,7 +32,8 @@ def recount_minutes(path: Path) -> None:
         try:
             connection.execute("DELETE FROM minute_counts")
             connection.execute("DELETE FROM hour_counts")  # triggers fill them again, even if they were wrong
-            connection.execute(_RECOUNT, {"minute": _MINUTE_NS})
+            for window in minute_windows(connection):
+                connection.execute(_RECOUNT, {"minute": MINUTE_NS, **window._asdict()})
             connection.execute("COMMIT")
         except BaseException:
             if connection.in_transaction:

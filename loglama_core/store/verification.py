@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import zlib
+from collections import Counter
 from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING
 from loglama_core.store.block_index import BlockIndex
 from loglama_core.store.database import open_for_reading
 from loglama_core.store.integrity import index_problems, integrity_problems
+from loglama_core.store.minute_windows import minute_windows
 from loglama_core.store.query_functions import whole_text
 from loglama_core.store.search_database import BLOCK_RECORDS, remove_index, search_path
 from loglama_core.store.search_index import RecordIndexer
@@ -27,11 +29,13 @@ _SAMPLED_RECORDS = 200
 
 _BAD_COUNTS = (
     "SELECT count(*) FROM (SELECT (time_ns - (time_ns % 60000000000 + 60000000000) % 60000000000) / 60000000000,"
-    " service_id, severity, count(*) FROM records"
-    " GROUP BY 1, 2, 3 EXCEPT SELECT minute, service_id, severity, n FROM minute_counts)"
+    " service_id, severity, count(*) FROM records WHERE time_ns BETWEEN :first_ns AND :last_ns"
+    " GROUP BY 1, 2, 3 EXCEPT SELECT minute, service_id, severity, n FROM minute_counts"
+    " WHERE minute >= :first AND minute < :end)"
 )
 _STRAY_COUNTS = (
-    "SELECT count(*) FROM minute_counts AS c WHERE n > 0 AND NOT EXISTS (SELECT 1 FROM records"
+    "SELECT count(*) FROM minute_counts AS c WHERE n > 0 AND minute >= :first AND minute < :end"
+    " AND NOT EXISTS (SELECT 1 FROM records"
     " WHERE time_ns >= c.minute * 60000000000 AND time_ns < (c.minute + 1) * 60000000000)"
 )
 _BAD_HOURS = (
@@ -44,11 +48,7 @@ _BAD_RECORDS = {
     "logger is missing": "logger_id IS NOT NULL AND logger_id NOT IN (SELECT id FROM loggers)",
 }
 
-_COUNT_CHECKS = {
-    "minute are wrong": _BAD_COUNTS,
-    "minute have no records": _STRAY_COUNTS,
-    "hour are wrong": _BAD_HOURS,
-}
+_MINUTE_CHECKS = {"minute are wrong": _BAD_COUNTS, "minute have no records": _STRAY_COUNTS}
 
 
 @dataclass(slots=True, frozen=True)
@@ -99,8 +99,12 @@ def _bad_records(connection: sqlite3.Connection) -> Iterator[str]:
 
 
 def _bad_counts(connection: sqlite3.Connection) -> Iterator[str]:
-    for what, sql in _COUNT_CHECKS.items():
-        (count,) = connection.execute(sql).fetchone()
+    found: Counter[str] = Counter()
+    for window in minute_windows(connection):
+        for what, sql in _MINUTE_CHECKS.items():
+            found[what] += connection.execute(sql, window._asdict()).fetchone()[0]
+    found["hour are wrong"] = connection.execute(_BAD_HOURS).fetchone()[0]
+    for what, count in found.items():
         if count:
             yield f"{count:,} counts by {what}"
 
