@@ -90,6 +90,12 @@ class BlockIndex:
             with suppress(sqlite3.ProgrammingError):  # closed in between
                 connection.interrupt()
 
+    def shrink(self) -> None:
+        """Give back the memory of cached pages."""
+        if self._connection is not None:
+            with suppress(sqlite3.Error):
+                self._connection.execute("PRAGMA shrink_memory")
+
     def look(self) -> Indexed | None:
         """Return what the index can be asked for now, ``None`` if it cannot be used."""
         self.problem = None

