@@ -5,48 +5,102 @@ from __future__ import annotations
 import re
 from functools import cache
 
+import orjson
+
 from loglama_core.formats.levels import LEVEL_WORDS, severity_of_word
 from loglama_core.formats.stamp_forms import STAMP_PATTERNS
 from loglama_core.formats.timestamps import StampReader
 from loglama_core.model import ParsedRecord, RecordFlag
 
 _UNPARSED = int(RecordFlag.UNPARSED)
-_FORMS = ("iso_named_zone", "iso", "apache", "ctime", "day_month", "short_year", "syslog", "epoch")
+_FORMS = (
+    "iso_12_hours", "iso_named_zone", "iso_comma", "iso", "iso_loose", "apache", "ctime", "day_month", "month_day_year",
+    "month_first", "day_first", "dotted_date", "day_of_year", "short_year", "syslog", "basic", "digits", "epoch",
+)  # fmt: skip
 _WORD = "|".join(LEVEL_WORDS)
+_MOST_BEFORE_LEVEL = 5
+_LENGTH_OF_CLOCK = len("10:00:00")
 
 
 @cache
 def _stamp() -> re.Pattern[str]:
     forms = "|".join(STAMP_PATTERNS[form] for form in _FORMS)
-    return re.compile(rf"[\[(<\"]?({forms})[\])>\"]?(?:\s*[-|:,;]\s+|\s+|[:,;|]|(?=\[)|$)", re.ASCII)
+    return re.compile(
+        rf"(?:\[\d{{1,10}}\] )?[\[(<\"]?({forms})(?: [A-Z]{{3,4}}(?=[\])]))?[\])>\"]?"
+        r"(?:\s*[-|:,;]\s+|\s+|[:,;|]|(?=\[)|$)",
+        re.ASCII,
+    )
+
+
+@cache
+def _clock() -> re.Pattern[str]:
+    """Match a clock without a date: a stamp only where a level or a fraction stands beside it."""
+    return re.compile(rf"\[?({STAMP_PATTERNS['clock']})\]?(?:\s*[-|:,;]\s+|\s+|(?=\[))", re.ASCII)
+
+
+@cache
+def _before_level() -> re.Pattern[str]:
+    """Match up to four names, numbers or things in brackets, a layout's own: no sentence begins so."""
+    # Not followed by what it could itself match: a text of many brackets is walked once.
+    return re.compile(
+        r"(?:\[[^\[\]]{0,128}\](?: - |: | )?|\([^()]{0,128}\) |\d{1,10}(?:: | \| | - | (?=[\[(A-Z]))|0x[0-9a-f]{1,16} "
+        r"|[A-Za-z_][\w.$/-]{0,128}(?: - | \| |[,;|\t](?=\S)|(?: (?=\[))|: (?=\[|[A-Z]{4})))",
+        re.ASCII,
+    )
 
 
 @cache
 def _level() -> re.Pattern[str]:
     """Match a level in brackets (1), before a mark or two spaces (2), in capitals (3) or as a mere word (4)."""
     return re.compile(
-        rf"(?:[\[(<]\s*((?i:{_WORD}))\s*[\])>]|((?i:{_WORD}))(?=\s*[|:\t]|\s+-\s|\s\s)|({_WORD.upper()})(?=\s|$)"
-        rf"|((?i:{_WORD}))(?=\s|$))(?:\s*[-|:](?:\s+|$)|:|\s+|$|(?=\[))",
+        rf"(?:[\[(<]\s*((?i:{_WORD}))\s*[\])>]|((?i:{_WORD}))(?=\s*[|:\t>,;]|\s+-\s|\s\s)|({_WORD.upper()})(?=\s|$)"
+        rf"|((?i:{_WORD}))(?=\s|$))(?:\s*[-|:>](?:\s+|$)|[:,;|]|\s+|$|(?=\[))",
         re.ASCII,
     )
 
 
 def parse_stamped(text: str, stamps: StampReader) -> ParsedRecord | None:
-    """Return the record of a line that begins with a stamp, perhaps followed by a level; else ``None``."""
+    """Return the record of a line that begins with a stamp, before or after which a level may stand; else ``None``."""
     stamp = _stamp().match(text)
-    if stamp is None:
+    time_ns = None if stamp is None else stamps.text(stamp[1])
+    if stamp is None or time_ns is None:
+        return _parse_clock(text, stamps) or _parse_level_first(text, stamps)
+    return _parse_rest(text[stamp.end() :], time_ns)
+
+
+def _parse_rest(rest: str, time_ns: int) -> ParsedRecord:
+    at = 0
+    for _ in range(_MOST_BEFORE_LEVEL):
+        level = _level().match(rest, at)
+        if level is not None and (at == 0 or not level[4]):
+            severity = severity_of_word(level[level.lastindex or 0])
+            # "Error while reading": the word is also part of the sentence.
+            message = rest if level[4] else rest[level.end() :]
+            before = rest[:at].strip(" -|,;\t")
+            fields = orjson.dumps({"context": before}).decode() if before else None
+            return time_ns, severity, None, None, message, fields, 0
+        passed = _before_level().match(rest, at)
+        if passed is None:
+            break
+        at = passed.end()
+    return time_ns, 0, None, None, rest, None, 0
+
+
+def _parse_clock(text: str, stamps: StampReader) -> ParsedRecord | None:
+    clock = _clock().match(text)
+    if clock is None or (time_ns := stamps.reader("clock")(clock[1])) is None:
         return None
-    time_ns = stamps.text(stamp[1])
-    if time_ns is None:
+    parsed = _parse_rest(text[clock.end() :], time_ns)
+    return parsed if parsed[1] or len(clock[1]) > _LENGTH_OF_CLOCK else None
+
+
+def _parse_level_first(text: str, stamps: StampReader) -> ParsedRecord | None:
+    level = _level().match(text)
+    stamp = None if level is None else _stamp().match(text, level.end())
+    if level is None or stamp is None or (time_ns := stamps.text(stamp[1])) is None:
         return None
-    rest = text[stamp.end() :]
-    level = _level().match(rest)
-    if level is None:
-        return time_ns, 0, None, None, rest, None, 0
     severity = severity_of_word(level[level.lastindex or 0])
-    # "Error while reading": the word is also part of the sentence.
-    message = rest if level[4] else rest[level.end() :]
-    return time_ns, severity, None, None, message, None, 0
+    return time_ns, severity, None, None, text[stamp.end() :].removeprefix(": "), None, 0
 
 
 def parse_levelled(text: str) -> ParsedRecord | None:

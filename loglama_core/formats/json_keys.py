@@ -18,7 +18,7 @@ LEVEL_KEYS = (
 )  # fmt: skip
 MESSAGE_KEYS = (
     "message", "msg", "event", "body", "@m", "@message", "renderedmessage", "eventmessage", "short_message",
-    "textpayload", "log", "text", "@mt", "messagetemplate", "log_format",
+    "textpayload", "log", "text", "@mt", "messagetemplate", "resultdescription", "log_format",
 )  # fmt: skip
 LOGGER_KEYS = (
     "logger", "logger_name", "loggername", "log.logger", "@logger", "@module", "sourcecontext", "syslog_identifier",

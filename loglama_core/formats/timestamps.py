@@ -19,7 +19,7 @@ from loglama_core.formats.stamp_forms import FORMS, ZONE, form
 _HEAD = r"(\d{4})[-/](\d\d)[-/](\d\d)[Tt _](\d\d):(\d\d):(\d\d)"
 _TAIL = rf"(?:(?:[.,]|:(?=\d{{3}}(?!\d)))(\d+))?(?: ?({ZONE}))?"
 _OWN_READERS = ("iso", "iso_named_zone", "epoch", "tai64n")
-_NOT_ALONE = frozenset({"any", "clock", "glog"})
+_NOT_ALONE = frozenset({"any", "clock", "glog", "month_first_short", "day_first_dashes"})
 """Forms that mean a time only where a layout has a place for it."""
 _TAI64_EPOCH = (1 << 62) + 10
 

@@ -72,3 +72,41 @@ def test_no_pattern_backtracks_badly_on_near_misses(text_format: TextFormat) -> 
                 started = time.process_time()
                 parse(line[:at] + filler * (length // len(filler)) + "\r" + line[at:])
                 assert time.process_time() - started < 2.0, (line[:at], filler, length)
+
+
+@pytest.mark.parametrize(
+    ("line", "level", "message"),
+    [
+        ("2026-03-04 05:06:07 [a][b] ERROR it broke", "error", "it broke"),
+        ("2026-03-04 05:06:07.089 shop - [main] - WARN - it broke", "warning", "it broke"),
+        ("2026-03-04 05:06:07 Till: ERROR it broke", "error", "it broke"),
+        ("2026-03-04 05:06:07;WARN;it broke", "warning", "it broke"),
+        ("2026-03-04 05:06:07 WARN> it broke", "warning", "it broke"),
+        ("[WARN] 2026-03-04 05:06:07 it broke", "warning", "it broke"),
+        ("WARN: 2026-03-04 05:06:07: it broke", "warning", "it broke"),
+        ("04.03.2026 05:06:07,089 WARN it broke", "warning", "it broke"),
+        ("03/04/2026 05:06:07 AM WARN it broke", "warning", "it broke"),
+        ("20260304T050607.089Z WARN it broke", "warning", "it broke"),
+        ("20260304050607 WARN it broke", "warning", "it broke"),
+        ("[4711] 2026-03-04 05:06:07 +0000 it broke", None, "it broke"),
+        ("05:06:07 WARN it broke", "warning", "it broke"),
+        ("05:06:07.089 it broke", None, "it broke"),
+        ("2026-03-04 05:06:07:089 WARN it broke", "warning", "it broke"),
+        ("2026-03-04 05:06:07 Received ERROR from the server", None, "Received ERROR from the server"),
+        ("2026-03-04 05:06:07 info@example.com wrote", None, "info@example.com wrote"),
+        ("2026-03-04 05:06:07 12 errors found", None, "12 errors found"),
+    ],
+)
+def test_a_layout_that_is_not_listed_is_read_by_its_stamp_and_its_level(
+    line: str, level: str | None, message: str
+) -> None:
+    row, _ = read(line)
+    assert (level_name(row[1]), row[4]) == (level, message)
+    assert not row[7] & RecordFlag.TIME_INFERRED
+
+
+@pytest.mark.parametrize("line", ["12:00:00 noon it was", "at 2026-03-04 05:06:07 it broke", "2 errors on 2026-03-04"])
+def test_a_stamp_in_a_sentence_is_not_the_record_s(line: str) -> None:
+    row, _ = read(line)
+    assert row[7] & RecordFlag.TIME_INFERRED
+    assert row[4] == line
