@@ -316,13 +316,16 @@ class StreamTable:
                 if is_copy(file, original):
                     return stream
                 # The original may have been truncated between the look at it and this one. A copy that ends before
-                # what was stored then waits for the next look, which finds the original gone.
-                if source.offset and begins_alike(source, file):
-                    if continues(source, file):
-                        return stream
-                    if not continues(source, original):
-                        self._is_rematch_due = True
-                        return stream
+                # what was stored then waits for the look that finds the original gone.
+                if source.offset and (
+                    continues(source, file)
+                    or (
+                        source.kind == SourceKind.FILE
+                        and begins_alike(source, file)
+                        and not continues(source, original)
+                    )
+                ):
+                    return stream
         return None
 
     def _originals_of(self, path: str) -> Iterator[Stream]:
