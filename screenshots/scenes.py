@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 TINY, NARROW, NORMAL, WIDE = (60, 20), (80, 24), (120, 40), (200, 50)
 EVERY_SIZE = (NARROW, NORMAL, WIDE)
 _TIMED_OUT = 'level>=warning "timed out"'
-_PATIENCE_S = 20.0
+_PATIENCE_S = 60.0
 _LOOKS, _LOOK_S = 3, 0.02
 
 

@@ -232,3 +232,8 @@ def test_links_and_pictures_lead_to_files_that_are_there(name: str) -> None:
             assert page.is_file(), target
             headings = re.findall(r"^#+ (.*)$", page.read_text(encoding="utf-8"), re.MULTILINE) if heading else []
             assert not heading or heading in {each.lower().replace(" ", "-") for each in headings}, target
+
+
+def test_every_picture_is_shown_somewhere() -> None:
+    drawn = {path.name for path in (ROOT / "screenshots").glob("*.svg")}
+    assert {name for name in drawn if not any(f"screenshots/{name})" in page for page in PAGES.values())} == set()
