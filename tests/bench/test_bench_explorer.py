@@ -102,8 +102,10 @@ ANSWERS: tuple[tuple[str, str, str], ...] = (
     ("page", "\x1b[5~", "\x1b[6~"),
     ("end", "g", "G"),
     ("tab", "2", "1"),
+    ("typing", "e", "\x7f"),
 )
-"""Two keys that each change what is seen, over and over."""
+"""Two keys that each change what is seen, over and over. ``typing``: in the query bar, over the searches it begins."""
+P95_IMPORT_S = 0.06
 
 
 @pytest.mark.parametrize("per_second", [0, 1_000, 5_000])
@@ -111,26 +113,82 @@ ANSWERS: tuple[tuple[str, str, str], ...] = (
 def test_key_to_screen(tmp_path: Path, name: str, there: str, back: str, per_second: int) -> None:
     """From a key to the first picture that answers it, while so many lines a second are collected and shown."""
     with pouring(tmp_path, per_second) as terminal:
-        terminal.answer("k", lambda: "paused" in "\n".join(terminal.screen.display))
-        os.write(terminal.descriptor, b"kkk")  # into the middle: no key of the measured ones scrolls
-        terminal.watch(1.0)
-        rng, times, sizes = random.Random(7), [], []
-        for index in range(KEYS):
-            terminal.watch(rng.uniform(0.01, 0.06))
-            before, size = state(terminal, name), len(terminal.written)
-            times.append(terminal.answer(back if index % 2 else there, lambda: state(terminal, name) != before))  # noqa: B023
-            sizes.append(len(terminal.written) - size)
-        print(
-            f"\n{name} at {per_second:,} lines/s: {told(times)}; {statistics.median(sizes):.0f} bytes,"
-            f" load {os.getloadavg()[0]:.1f}"
-        )
+        make_ready(terminal, name)
+        times, sizes = answers(terminal, name, (there, back), KEYS)
+        print(f"\n{name} at {per_second:,} lines/s: {told(times)}; {told_bytes(sizes)}, load {os.getloadavg()[0]:.1f}")
         if name == "cursor" and not per_second:
             assert statistics.quantiles(sizes, n=20)[-1] <= BYTES_PER_MOVE
+
+
+@pytest.mark.parametrize(("name", "there", "back"), ANSWERS, ids=[name for name, *_ in ANSWERS])
+def test_key_to_screen_during_an_import(json_import: Import, tmp_path: Path, name: str, there: str, back: str) -> None:
+    """The same while the explorer works off a backlog of a million lines."""
+    logs = tmp_path / "logs"
+    logs.mkdir()
+    (logs / "events.log").hardlink_to(json_import.folder / "logs" / "events.log")
+    with opened(loglama(), tmp_path) as terminal:
+        terminal.shows("MB behind")
+        make_ready(terminal, name)
+        times, sizes = answers(terminal, name, (there, back), KEYS, while_it_shows="MB behind")
+        print(f"\n{name} during an import: {told(times)}; {told_bytes(sizes)}, load {os.getloadavg()[0]:.1f}")
+        assert len(times) >= 20
+        assert statistics.quantiles(times, n=20)[-1] <= P95_IMPORT_S
+
+
+def make_ready(terminal: Terminal, name: str) -> None:
+    """Bring the explorer to where the keys of an answer are pressed."""
+    if name == "typing":
+        terminal.answer("2", lambda: "all time" in "\n".join(terminal.screen.display))
+        os.write(terminal.descriptor, b"/")
+    else:
+        terminal.answer("k", lambda: "paused" in "\n".join(terminal.screen.display))
+        os.write(terminal.descriptor, b"kkk")  # into the middle: no key of the measured ones scrolls
+    terminal.watch(1.0)
+
+
+def answers(
+    terminal: Terminal, name: str, keys: tuple[str, str], count: int, *, while_it_shows: str = ""
+) -> tuple[list[float], list[int]]:
+    """Press two keys in turn; return the seconds until each was answered, and the bytes of the answers."""
+    rng = random.Random(7)
+    longest = 0.4 if name == "typing" else 0.06  # a query is run when nothing was typed for 0.3 s
+    times: list[float] = []
+    sizes: list[int] = []
+    while len(times) < count and while_it_shows in terminal.screen.display[0]:
+        terminal.watch(rng.uniform(0.01, longest))
+        before, size = state(terminal, name), len(terminal.written)
+        times.append(terminal.answer(keys[len(times) % 2], lambda: state(terminal, name) != before))  # noqa: B023
+        sizes.append(len(terminal.written) - size)
+    return times, sizes
+
+
+def told_bytes(sizes: list[int]) -> str:
+    return f"{statistics.median(sizes):.0f} bytes, p95 {statistics.quantiles(sizes, n=20)[-1]:.0f}"
+
+
+PEER_KEYS = (("line", "\x1b[A", "\x1b[B"), ("page", "\x1b[5~", "\x1b[6~"), ("end", "\x1b[H", "\x1b[F"))
+
+
+@pytest.mark.parametrize("name", ["lnav", "tl"])
+def test_keys_of_a_peer(json_import: Import, name: str) -> None:
+    """The same keys on the same million lines in what others use; neither has a tab or a query bar."""
+    command: list[str | Path] = [peer(name), json_import.folder / "logs" / "events.log"]
+    for what, there, back in PEER_KEYS:
+        with opened(command, json_import.folder) as terminal:
+            terminal.until(shows_the_end(terminal, newest_clock(json_import)))
+            terminal.settle()
+            times, sizes = answers(terminal, "peer", (there, back), KEYS)
+            memory = f"{psutil.Process(terminal.process.pid).memory_info().rss / 1e6:.0f} MB"
+            print(f"\n{what} in {name}: {told(times)}; {told_bytes(sizes)}, {memory}, load {os.getloadavg()[0]:.1f}")
 
 
 def state(terminal: Terminal, name: str) -> object:
     """Return the part of the screen that the keys of an answer change."""
     lines = terminal.screen.display
+    if name == "peer":
+        return lines[2:-2]
+    if name == "typing":
+        return lines[3][:40]
     return lines[3:6] if name == "tab" else (terminal.cursor_row(), lines[terminal.cursor_row()][:60])
 
 
