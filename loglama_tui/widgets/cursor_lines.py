@@ -6,8 +6,9 @@ view of their own. A row may span several lines; lines without a row (titles, ru
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
+from itertools import zip_longest
 from typing import ClassVar, NamedTuple
 
 from rich.segment import Segment
@@ -63,11 +64,11 @@ class CursorLines(ScrollView, can_focus=True):
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name
         super().__init__(id=id)
-        self.cursor: int | None = None
+        self._cursor: int | None = None
         self._lines: list[Line] = []
         self._spans: dict[int, tuple[int, int]] = {}
         self._strips: dict[tuple[int, bool], Strip] = {}
-        self._built_width = 0
+        self._built = Size(0, 0)
 
     def build_lines(self, width: int) -> Sequence[Line]:
         """Return the lines for a width in cells (the cursor's bar is drawn beside them)."""
@@ -78,13 +79,32 @@ class CursorLines(ScrollView, can_focus=True):
         """The rows the cursor can come to, from top to bottom."""
         return list(self._spans)
 
+    @property
+    def cursor(self) -> int | None:
+        """The row under the cursor, if any; set, it is drawn but not brought into view."""
+        return self._cursor
+
+    @cursor.setter
+    def cursor(self, row: int | None) -> None:
+        if row != self._cursor:
+            for changed in (self._cursor, row):
+                if changed is not None and changed in self._spans:
+                    first, last = self._spans[changed]
+                    self.refresh_lines(first, last - first + 1)
+            self._cursor = row
+
     def rebuild(self) -> None:
-        """Lay the lines out anew after what they show has changed; the cursor stays on its row if that still exists."""
-        width = self.scrollable_content_region.width
+        """Lay the lines out anew after what they show has changed; the cursor stays on its row if that still exists.
+
+        Only lines that have become others are drawn: a record beside the log changes with every move of its cursor, and
+        6 of its 30 lines are 0.7 kB of 7.
+        """
+        width, height = self.scrollable_content_region.size
         if width <= 1:
-            self._built_width = 0  # hidden: laid out when it is shown
+            self._built = Size(0, 0)  # hidden: laid out when it is shown
             return
-        self._built_width = width
+        before, same_size = self._lines, self._built == (width, height)
+        self._built = Size(width, height)
         self._lines = list(self.build_lines(width - 1))
         self._spans = {}
         for index, line in enumerate(self._lines):
@@ -93,18 +113,32 @@ class CursorLines(ScrollView, can_focus=True):
                 self._spans[line.row] = (first, index)
         if self.cursor is not None and self.cursor not in self._spans:
             self.cursor = max((row for row in self._spans if row < self.cursor), default=None)
-        self._strips.clear()
-        self.virtual_size = Size(width, len(self._lines))
-        self.refresh()
+        self.virtual_size = Size(width, max(height, len(self._lines)))
+        if same_size:
+            pairs = enumerate(zip_longest(before, self._lines))
+            self._redraw(index for index, (old, new) in pairs if old != new)
+        else:
+            self._strips.clear()
+            self.refresh()
+
+    def _redraw(self, lines: Iterable[int]) -> None:
+        for index in lines:
+            for at_cursor in (False, True):
+                self._strips.pop((index, at_cursor), None)
+            self.refresh_lines(index)
 
     def on_resize(self, _event: events.Resize) -> None:
-        """Lay out anew when the width has changed."""
-        if self.scrollable_content_region.width != self._built_width:
+        """Lay out anew when the room has changed."""
+        if self.scrollable_content_region.size != self._built:
             self.rebuild()
+
+    def _restyle(self) -> None:
+        self._built = Size(0, 0)
+        self.rebuild()
 
     def on_mount(self) -> None:
         """Lay out anew when the theme changes: lines hold its colours."""
-        self.app.theme_changed_signal.subscribe(self, lambda _theme: self.rebuild())
+        self.app.theme_changed_signal.subscribe(self, lambda _theme: self._restyle())
 
     def on_unmount(self) -> None:
         """Let the theme change without it: the signal would keep this widget, and all it has drawn, for ever."""
@@ -145,10 +179,6 @@ class CursorLines(ScrollView, can_focus=True):
         """Put the cursor on a row (``None``: on none) and bring it into view; only two rows are drawn again."""
         if row == self.cursor or (row is not None and row not in self._spans):
             return
-        for changed in (self.cursor, row):
-            if changed is not None and changed in self._spans:
-                first, last = self._spans[changed]
-                self.refresh_lines(first, last - first + 1)
         self.cursor = row
         if row is not None:
             self.show_row(row)

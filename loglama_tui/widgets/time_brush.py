@@ -59,9 +59,9 @@ class TimeBrush(Histogram, can_focus=True):
         old, self._place = self._column_of(self._place), bar
         new = self._column_of(bar)
         if old != new:
-            for column in (old, new):
-                if column is not None:
-                    self.refresh(Region(column, _BAR_ROWS, 1, 1))
+            # One region for both: Textual writes a line from its beginning up to the end of each.
+            columns = [column for column in (old, new) if column is not None]
+            self.refresh(Region(min(columns), _BAR_ROWS, max(columns) - min(columns) + 1, 1))
 
     def _column_of(self, bar: int | None) -> int | None:
         if bar is None or not self._bars or not 0 <= bar < len(self._bars):

@@ -43,6 +43,34 @@ def test_a_cursor_move_sends_less_than_a_kilobyte(tmp_path: Path) -> None:
         assert statistics.quantiles(sizes, n=20)[-1] <= 1024, sizes
 
 
+MOVES: tuple[tuple[str, int, tuple[str, ...], int], ...] = (
+    ("search", 80, ("j",), 1024),
+    ("search", 120, ("j",), 1024),
+    ("search", 120, ("f", "j"), 1024),
+    ("search", 120, ("jjjjjjjj", "c", "k"), 1024),
+    ("search", 160, ("j", "\r", "\t", "j"), 1024),
+    ("live", 80, ("k", "\r", "j"), 1024),
+    ("search", 160, ("jjj", "\r", "j"), 4096),  # the record beside the log becomes another one with every move
+)
+"""Tab, columns, keys that lead to where the cursor moves, and the bytes that a move may take."""
+
+
+@pytest.mark.parametrize(("tab", "columns", "keys", "most"), MOVES)
+def test_a_cursor_move_sends_little_wherever_it_is_made(
+    tmp_path: Path, tab: str, columns: int, keys: tuple[str, ...], most: int
+) -> None:
+    make_store(tmp_path, ordinary_rows(500))
+    with explorer_on_terminal(tmp_path, "--no-collect", "--tab", tab, columns=columns, lines=40) as terminal:
+        terminal.shows("hits" if tab == "search" else "number 499")
+        terminal.shows("warning")  # the checks have been run: nothing but the keys moves anything now
+        terminal.settle()
+        for key in keys:
+            terminal.press(key)
+        sizes = [terminal.press(key) for key in "jjjjkkk"]
+        assert 0 < statistics.median(sizes) <= most, sizes
+        assert sorted(sizes)[-2] <= most, sizes
+
+
 def test_keys_are_answered_while_records_pour_in(tmp_path: Path) -> None:
     path = make_store(tmp_path, ordinary_rows(500))
     with explorer_on_terminal(tmp_path, "--no-collect") as terminal:
@@ -80,35 +108,72 @@ def test_a_signal_restores_the_terminal_and_is_told(tmp_path: Path, number: sign
         assert_restored(terminal, before)
 
 
-def test_a_bug_restores_the_terminal_and_shows_no_local_variables(tmp_path: Path) -> None:
+BUGS = {
+    "in an action": (
+        " ",
+        (
+            "def boom(self): secret = self.view.record.message; raise ZeroDivisionError('a bug')\n"
+            "live.LivePane.action_toggle_follow = boom\n"
+        ),
+    ),
+    "in a thread": (
+        "e",
+        (
+            "def boom(self, reader, record, direction): secret = record.message; raise ZeroDivisionError('a bug')\n"
+            "live.LivePane.find_error = boom\n"
+        ),
+    ),
+    "in drawing": (
+        " ",
+        (
+            "def boom(self, crop): secret = self.record.message; raise ZeroDivisionError('a bug')\n"
+            "def pause(self): live.LogView.render_lines = boom; self.view.refresh()\n"
+            "live.LivePane.action_toggle_follow = pause\n"
+        ),
+    ),
+}
+
+
+@pytest.mark.parametrize(("key", "code"), BUGS.values(), ids=BUGS)
+def test_security_20_a_bug_restores_the_terminal_and_shows_no_local_variables(
+    tmp_path: Path, key: str, code: str
+) -> None:
     make_store(tmp_path, [row(1, "the-secret-of-a-record")])
-    code = (
-        "import loglama_tui.panes.live as live\n"
-        "def boom(self): secret = self.view.record.message; raise ZeroDivisionError('a bug')\n"
-        "live.LivePane.action_toggle_follow = boom\n"
-    )
+    code = f"import loglama_tui.panes.live as live\n{code}"
     (tmp_path / "sitecustomize.py").write_text(
-        "import sys\nif 'tui' in sys.argv or True:\n"
-        "    import builtins\n"
-        "    _import = builtins.__import__\n"
-        "    def patched(name, *args, **kwargs):\n"
-        "        module = _import(name, *args, **kwargs)\n"
-        "        if name == 'loglama_tui.app':\n"
-        "            builtins.__import__ = _import\n"
-        f"            exec({code!r})\n"
-        "        return module\n"
-        "    builtins.__import__ = patched\n"
+        "import builtins\n"
+        "_import = builtins.__import__\n"
+        "def patched(name, *args, **kwargs):\n"
+        "    module = _import(name, *args, **kwargs)\n"
+        "    if name == 'loglama_tui.app':\n"
+        "        builtins.__import__ = _import\n"
+        f"        exec({code!r}, {{}})\n"
+        "    return module\n"
+        "builtins.__import__ = patched\n"
     )
     path = f"{tmp_path}{os.pathsep}{Path(__file__).parents[2]}"
     with explorer_on_terminal(tmp_path, "--no-collect", PYTHONPATH=path) as terminal:
         before = terminal.mode()
         terminal.shows("the-secret")
-        os.write(terminal.descriptor, b" ")
+        os.write(terminal.descriptor, key.encode())
         assert terminal.ends() not in (0, -signal.SIGKILL)
         assert terminal.mode() == before
-        after = terminal.written[terminal.written.index(b"\x1b[?1049l") :]
-        assert b"a bug" in after
-        assert b"the-secret-of-a-record" not in after
+        assert all(sequence in terminal.written for sequence in _RESTORED)
+        assert "a bug" in terminal.text_left()
+        assert "the-secret-of-a-record" not in terminal.text_left()
+
+
+def test_a_signal_restores_the_terminal_from_whatever_is_open(tmp_path: Path) -> None:
+    make_store(tmp_path, ordinary_rows(50))
+    with explorer_on_terminal(tmp_path) as terminal:
+        before = terminal.mode()
+        terminal.shows("number 49")
+        for keys, opened in (("\r", "RECORD 50"), ("c", "CONTEXT"), ("?", "IN THE LOG")):
+            os.write(terminal.descriptor, keys.encode())
+            terminal.shows(opened)
+        terminal.process.send_signal(signal.SIGTERM)
+        assert terminal.ends() == 128 + signal.SIGTERM
+        assert_restored(terminal, before)
 
 
 def test_keys_that_arrive_at_once_after_a_slash_are_text(tmp_path: Path) -> None:

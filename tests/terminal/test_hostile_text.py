@@ -106,6 +106,54 @@ def test_security_1_3_hostile_names_of_folder_and_store(tmp_path: Path, harmless
     assert controls_left(written) == []
 
 
+def test_security_1_3_19_hostile_files_services_and_settings(tmp_path: Path, harmless: set[str]) -> None:
+    logs = tmp_path / "logs"
+    logs.mkdir()
+    for name in ("\x1b]0;owned\x07[@click=app.quit]x.log", "\u202egnp.log", "[bold]\x9b31m.log"):
+        (logs / name).write_text('{"level": "error", "message": "hello"}\n')
+    (tmp_path / "loglama.toml").write_text(
+        '[services.web]\ncommand = "true \\u001b]52;c;YQ==\\u0007 [@click=app.quit]x[/]"\n'
+        'env.required = ["NEEDED"]\nenv.secret = ["OPENAI_API_KEY"]\n'
+    )
+    (tmp_path / ".env").write_text("OPENAI_API_KEY=sk-very-secret-value\nODD=\x1b]0;owned\x07\n")
+    with explorer_on_terminal(tmp_path, columns=150, lines=40) as terminal:
+        terminal.shows("hello")
+        for keys in (
+            "3",
+            "j",
+            "j",
+            "j",
+            "k",
+            "u",
+            "\r",
+            "3",
+            "4",
+            *"jjjjjj",
+            "\r",
+            "\r",
+            "\x1b",
+            "w",
+            "s",
+            "\x1b",
+            "1",
+            "s",
+        ):
+            os.write(terminal.descriptor, keys.encode())
+            terminal.watch(0.3)
+            assert terminal.process.poll() is None, (keys, terminal.text_left())
+        for y in range(2, 30, 3):
+            os.write(terminal.descriptor, f"\x1b[<35;30;{y}M".encode())
+            terminal.watch(0.05)
+        os.write(terminal.descriptor, b"\x11")
+        assert terminal.ends() == 0, terminal.text_left()
+        written = bytes(terminal.written)
+    assert shapes(written) <= harmless
+    assert controls_left(written) == []
+    assert b"sk-very-secret-value" not in written
+    reports = [path for path in tmp_path.glob("*.json") if path.is_file()]
+    assert not any("sk-very-secret-value" in path.read_text() for path in reports)
+
+
 def test_wide_and_combining_text_keeps_the_columns(tmp_path: Path) -> None:
     rows = [row(60 - i, text, service="日本語サービス" if i % 2 else "ser\u0301vice") for i, text in enumerate(EYES)]
     make_store(tmp_path, rows)
