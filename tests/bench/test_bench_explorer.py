@@ -166,14 +166,17 @@ def told_bytes(sizes: list[int]) -> str:
     return f"{statistics.median(sizes):.0f} bytes, p95 {statistics.quantiles(sizes, n=20)[-1]:.0f}"
 
 
-PEER_KEYS = (("line", "\x1b[A", "\x1b[B"), ("page", "\x1b[5~", "\x1b[6~"), ("end", "\x1b[H", "\x1b[F"))
+PEER_KEYS = {
+    "lnav": (("line", "k", "j"), ("page", "b", " "), ("end", "g", "G")),
+    "tl": (("line", "\x1b[A", "\x1b[B"), ("page", "\x1b[5~", "\x1b[6~"), ("end", "\x1b[H", "\x1b[F")),
+}
 
 
 @pytest.mark.parametrize("name", ["lnav", "tl"])
 def test_keys_of_a_peer(json_import: Import, name: str) -> None:
     """The same keys on the same million lines in what others use; neither has a tab or a query bar."""
     command: list[str | Path] = [peer(name), json_import.folder / "logs" / "events.log"]
-    for what, there, back in PEER_KEYS:
+    for what, there, back in PEER_KEYS[name]:
         with opened(command, json_import.folder) as terminal:
             terminal.until(shows_the_end(terminal, newest_clock(json_import)))
             terminal.settle()
