@@ -17,7 +17,7 @@ from loglama_core.query.tree import Pattern
 
 LOGHUB = Path(__file__).parents[4] / "shared" / "corpus" / "loghub"
 ACCURACY = {
-    "Apache": 1.0, "HDFS": 0.99, "Hadoop": 0.96, "Linux": 0.68, "OpenSSH": 0.92, "Spark": 0.92, "Windows": 0.69,
+    "Apache": 1.0, "HDFS": 0.99, "Hadoop": 0.96, "Linux": 0.68, "OpenSSH": 0.92, "Spark": 0.92, "Windows": 0.99,
     "Zookeeper": 0.98,
 }  # fmt: skip
 
@@ -55,6 +55,16 @@ def test_words_that_differ_become_wildcards() -> None:
     (shape,) = shapes.values()
     assert shape.text == "session opened for user <*> by admin <n> now"
     assert tree.add("session closed") is not shape
+
+
+def test_a_word_that_was_the_same_often_enough_is_no_value() -> None:
+    tree = ShapeTree()
+    usual = {id(tree.add(f"session {number} was opened by the agent")) for number in range(300)}
+    assert len(usual) == 1
+    assert tree.add("session 7 was opened by the agent").text == "session <n> was opened by the agent"
+    assert tree.add("session 7 was opened by the installer").text == "session <n> was opened by the installer"
+    early = ShapeTree()
+    assert early.add("session 7 was opened by the agent") is early.add("session 7 was opened by the installer")
 
 
 @pytest.mark.parametrize(
