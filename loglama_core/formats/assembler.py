@@ -6,7 +6,7 @@ from datetime import tzinfo
 
 import orjson
 
-from loglama_core.formats import journal_export
+from loglama_core.formats import container_parts, journal_export
 from loglama_core.formats.continuation import MAX_LINES, MAX_SIZE, TRACEBACK, continues
 from loglama_core.formats.decoding import (
     BYTE_ORDER_MARKS,
@@ -75,6 +75,7 @@ class RecordAssembler:
         self._original_length = 0
         self._big_endian = False
         self._unusual = 1
+        self._parts = container_parts.ContainerParts()
 
     @property
     def format_name(self) -> str | None:
@@ -108,11 +109,12 @@ class RecordAssembler:
         has_nul = block.find(b"\0") >= 0
         untidy = has_nul or block.find(b"\r") >= 0 or block.find(_RECORD_SEPARATOR) >= 0
         careful = block.find(b"{") >= 0 and may_need_care(block)
+        has_parts = self._parts.are_open or block.find(container_parts.MARK) >= 0
         index = 0
         while index < len(lines):
             if self._formats.is_json and self._first is None:
                 index, offset = self._feed_json(lines, index, offset, rows, untidy=untidy, careful=careful)
-            elif self._formats.parse is not None and not has_nul:
+            elif self._formats.parse is not None and not has_nul and not (has_parts and self._formats.cuts_lines):
                 index, offset = self._feed_text(lines, index, offset, rows, untidy=untidy)
             if index < len(lines):
                 line = lines[index]
@@ -233,6 +235,8 @@ class RecordAssembler:
         plain = strip_escapes(text) if "\x1b" in text else text
         if not plain.strip():
             plain = text  # nothing but escape sequences
+        if pending and self._add_part(plain, flags, rows):
+            return
         joins = (
             pending
             and (continues(plain) or self._is_text_below(plain) or self._is_of_export(plain))
@@ -252,11 +256,21 @@ class RecordAssembler:
             parsed = (*parsed[:4], message, *parsed[5:])
         self._begin(parsed, offset, rows, flags, original_length)
         self._in_traceback = plain.endswith(TRACEBACK)
+        self._parts.begin(plain if formats.cuts_lines else "")
 
     def _add_others(self, rows: list[RecordRow], offset: int) -> None:
         """Add the rows of a line that holds more records than one; each has an offset of its own within the line."""
         for index, parsed in enumerate(self._json.take_others(), start=1):
             rows.append(self._row(parsed, offset + index))
+
+    def _add_part(self, text: str, flags: int, rows: list[RecordRow]) -> bool:
+        """Join a part to the pending record if it is one of its line, and complete it with the last."""
+        if not self._parts.add(text, MAX_SIZE):
+            return False
+        self._flags |= flags
+        if self._parts.is_ended_by(text):
+            rows.append(self._complete())
+        return True
 
     def _is_text_below(self, text: str) -> bool:
         """Return whether a line is the text of a record of which only the head has been read."""
@@ -304,6 +318,9 @@ class RecordAssembler:
         """Return the row of the pending record and have none pending."""
         first = self._first
         assert first is not None  # noqa: S101 (callers have looked)
+        whole_line = self._parts.take()
+        if whole_line is not None and self._formats.parse is not None:
+            first = self._formats.parse(whole_line) or first
         is_joined = bool(self._more)
         if self._more or self._flags or self._original_length:
             time_ns, severity, service, logger, message, fields, flags = first

@@ -22,6 +22,7 @@ JSON = "json"
 LOGFMT = "logfmt"
 HEADED = "columns"
 """Lines by a header of their own: W3C extended, Zeek."""
+CRI = "cri"
 STAMPED = "stamped"
 """The fallback: a line that begins with a stamp. It never stands in the way of a format that knows more."""
 
@@ -57,7 +58,7 @@ class FormatDetector:
     ``is_json``: the source is JSON lines. ``parse``: reads a line of the current text format (``None``: there is none
     that may be asked alone). ``rival``: another format that read the last line; if it reads the next too, it becomes
     the current one. ``joins_text``: a line that no format reads belongs to the record before it.
-    ``text_below``: a record's text stands in the line after its first.
+    ``text_below``: a record's text stands in the line after its first. ``cuts_lines``: a long line stands in parts.
     """
 
     def __init__(self, stamps: StampReader, objects: JsonLines, name: str | None) -> None:
@@ -74,6 +75,7 @@ class FormatDetector:
         self.is_json = False
         self.joins_text = False
         self.text_below = False
+        self.cuts_lines = False
         self.parse: ParseText | None = None
         if name == JSON:
             self._settle(self._json)
@@ -162,6 +164,7 @@ class FormatDetector:
         self.is_json = candidate is self._json
         self.joins_text = candidate is not None and candidate.multi_line
         self.text_below = candidate is not None and candidate.text_below
+        self.cuts_lines = candidate is not None and candidate.name == CRI
         self.parse = None
         if candidate is not None and candidate.name != STAMPED and not self.is_json:
             self.parse = candidate.bound()

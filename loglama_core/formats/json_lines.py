@@ -9,6 +9,7 @@ from typing import Any
 import orjson
 
 from loglama_core.formats.decoding import decode_line
+from loglama_core.formats.fallback import parse_levelled
 from loglama_core.formats.json_envelopes import JsonObject, unwrap
 from loglama_core.formats.json_keys import (
     OTEL_LEVEL_KEYS,
@@ -300,7 +301,7 @@ class JsonLines:
             if reading.record is not None and reading.faithful and "stream" not in reading.record:
                 inner = self.interpret(reading.record, reading.flags)
         if inner is None:
-            inner = self._read_text(text)
+            inner = self._read_text(text) or parse_levelled(text)
         self.evident = True
         if inner is None:
             inner = (None, 0, None, None, text, None, _MULTI_LINE if "\n" in text else 0)

@@ -11,6 +11,7 @@ from typing import Any
 
 import orjson
 
+from loglama_core.formats.fallback import parse_levelled
 from loglama_core.formats.levels import SEVERITY_BY_WORD, severity_of_status, severity_of_syslog, severity_of_word
 from loglama_core.formats.logfmt import read_pairs
 from loglama_core.formats.stamp_forms import FORMS, STAMP_PATTERNS
@@ -176,6 +177,8 @@ class TextFormat:
             inner = read_wrapped(message)
             if inner is None and known_only:
                 return None
+            if inner is None and (levelled := parse_levelled(message)) is not None:
+                inner = (*levelled[:6], 0)
             return _completed(outer, fields, inner or (None, 0, None, None, message, None, 0))
 
         return unwrap

@@ -337,3 +337,23 @@ def test_a_partial_or_long_line_of_any_bytes_is_a_record(line: bytes, offset: in
     ):
         assert len(rows) <= 1
         assert all(row[6] == offset for row in rows)
+
+
+def test_the_parts_of_a_line_that_containerd_cut_are_one_record_however_they_are_fed() -> None:
+    lines = [
+        b"2026-03-04T05:06:07.000000001Z stdout F first\n",
+        b'2026-03-04T05:06:08.000000001Z stdout P {"level":"warn","msg":"drawer \n',
+        b"2026-03-04T05:06:08.000000002Z stdout P is\n",
+        b'2026-03-04T05:06:08.000000003Z stdout F  open","a":1}\n',
+        b"2026-03-04T05:06:09.000000001Z stderr P INFO half\n",
+        b"2026-03-04T05:06:10.000000001Z stdout F last\n",
+    ]
+    rows = rows_of(b"".join(lines))
+    assert [(row[1], row[4]) for row in rows] == [(0, "first"), (13, "drawer is open"), (9, "half"), (0, "last")]
+    assert [row[6] for row in rows] == [0, len(lines[0]), sum(map(len, lines[:4])), sum(map(len, lines[:5]))]
+    reader = assembler()
+    offset, fed = 0, []
+    for line in lines:
+        fed += reader.feed(line, offset)
+        offset += len(line)
+    assert fed + reader.flush() == rows
