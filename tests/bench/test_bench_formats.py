@@ -7,12 +7,14 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from datetime import UTC
 from typing import TYPE_CHECKING
 
 import orjson
 import pytest
 
 from loglama_core.formats.assembler import RecordAssembler
+from loglama_core.formats.catalog import samples
 from loglama_core.model import level_name
 from tests.bench.event_stream import Truth, write_events
 
@@ -108,6 +110,52 @@ def test_records_a_second(events: dict[str, tuple[bytes, Truth]], line_format: s
                 orjson.loads(line)
             alone.append(time.perf_counter() - begin)
         print(f" (orjson.loads alone {min(alone) / truth.records * 1e6:.2f} us)")
+
+
+def test_catalog_formats_each_on_its_own_samples() -> None:
+    lines: dict[str, list[str]] = {}
+    for name, sample in samples():
+        lines.setdefault(name, []).append(sample["line"])
+    speeds = []
+    for name, own in lines.items():
+        data = ("\n".join(own) + "\n").encode() * (4_000 // len(own))
+        best = 1e9
+        for _ in range(3):
+            assembler = RecordAssembler(
+                service="own",
+                format_name=name,
+                zone=UTC,
+                max_message=2000,
+                fallback_time_ns=10**18,
+                previous_time_ns=None,
+            )
+            begin = time.perf_counter()
+            assembler.feed(data, 0)
+            best = min(best, time.perf_counter() - begin)
+        speeds.append((4_000 // len(own) * len(own) / best, name))
+    speeds.sort()
+    slow = [f"{name} {speed:,.0f}" for speed, name in speeds if speed < 150_000]
+    median = speeds[len(speeds) // 2][0]
+    print(f"\n{len(speeds)} formats, median {median:,.0f} records/s; below 150,000: {', '.join(slow)}")
+
+
+def test_detection_of_an_unknown_file() -> None:
+    """In a process that has read no text before: the catalogue is read, and what might fit compiled."""
+    script = (
+        "import sys, time\nfrom datetime import UTC\nfrom loglama_core.formats.assembler import RecordAssembler\n"
+        "data = sys.stdin.buffer.read()\nbegin = time.perf_counter()\n"
+        "a = RecordAssembler(service='own', format_name=None, zone=UTC, max_message=2000, fallback_time_ns=10**18,"
+        " previous_time_ns=None)\na.feed(data, 0)\nprint((time.perf_counter() - begin) * 1e3)\n"
+    )
+    chosen = {
+        name: sample["line"] for name, sample in samples() if name in {"logback", "syslog-3164", "access", "redis"}
+    }
+    for name, line in [*chosen.items(), ("none", "a sentence that no format knows")]:
+        times = [
+            float(subprocess.check_output([sys.executable, "-c", script], input=f"{line}\n".encode() * 20))
+            for _ in range(5)
+        ]
+        print(f"\ndetection of {name}: {min(times):.1f} ms", end="")
 
 
 def test_import() -> None:
