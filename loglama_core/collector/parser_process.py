@@ -40,6 +40,10 @@ _SOCKET_BUFFER = 1 << 20
 """Room for about two batches: the child parses the next ones while the parent commits, and waits when it is ahead."""
 
 
+_NICE = 10
+"""On two cores a backlog keeps both busy, this process and the one that stores: the explorer's keys come first."""
+
+
 class ParserProcess:
     """The parent's end. Use as a context manager; one source at a time.
 
@@ -160,6 +164,7 @@ def main(descriptor: int) -> None:
     # Rows and parsed objects hold no cycles: looking for some among 4,500 records a batch is time wasted.
     gc.freeze()
     gc.set_threshold(200_000, 20, 20)
+    os.nice(_NICE)
     with socket.socket(fileno=descriptor) as connection:
         connection.set_inheritable(False)
         while True:
