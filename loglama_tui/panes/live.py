@@ -22,7 +22,7 @@ from loglama_tui.reader_messages import Crashed
 from loglama_tui.source_path import source_from
 from loglama_tui.widgets.activity_bars import ActivityBars
 from loglama_tui.widgets.filter_bar import FilterBar
-from loglama_tui.widgets.log_messages import FollowChanged
+from loglama_tui.widgets.log_messages import FollowChanged, RecordChosen
 from loglama_tui.widgets.log_view import LogView
 from loglama_tui.widgets.record_rows import ArrivalRows, FoundArrivalRows
 
@@ -220,6 +220,12 @@ class LivePane(NarrowedPane):
         else:
             text, role = f"{self._new:,} new below ──  G follows", "dim"
         self.view.say(text, role)
+
+    @on(RecordChosen)
+    def _hold_what_is_read(self) -> None:
+        """Pause: a record that somebody reads does not give way to the next one."""
+        if self.record_target is None:
+            self.view.follow(following=False)
 
     @on(FollowChanged)
     def _follow_changed(self, event: FollowChanged) -> None:

@@ -107,6 +107,8 @@ class ColumnList(CursorLines):
 class ColumnsScreen(ModalScreen[None]):
     """Calls ``use`` with the options after each change."""
 
+    shows_beneath = True
+
     def __init__(
         self, options: LineOptions, names: Sequence[tuple[str, int | None]], use: Callable[[LineOptions], None]
     ) -> None:

@@ -13,11 +13,13 @@ from textual.command import CommandPalette
 from textual.screen import ModalScreen, Screen, ScreenResultType
 from textual.widgets import OptionList
 
+from loglama_tui.screens.stilled import StilledScreen
+
 if TYPE_CHECKING:
     from textual.app import App
 
 
-class Overlay(ModalScreen[ScreenResultType]):
+class Overlay(StilledScreen[ScreenResultType], ModalScreen[ScreenResultType]):
     """A modal screen that ignores a wish to be left when another lies over it or it is gone."""
 
     def dismiss(self, result: ScreenResultType | None = None) -> AwaitComplete:

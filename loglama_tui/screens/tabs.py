@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from textual.message import Message
-from textual.screen import Screen
 
+from loglama_tui.screens.stilled import StilledScreen
 from loglama_tui.widgets.drawn_lines import forget_removed
 
 
-class TabsScreen(Screen[None]):
+class TabsScreen(StilledScreen[None]):
     """Tells when it is what one looks at again."""
 
     class Returned(Message):

@@ -118,6 +118,24 @@ def test_live_is_drawn_ten_times_a_second_at_most(tmp_path: Path) -> None:
     assert 3 <= count_of_pictures(pieces) <= 34
 
 
+def test_what_lies_under_a_record_is_not_drawn_again_and_again(tmp_path: Path) -> None:
+    log = tmp_path / "logs" / "pouring.log"
+    log.parent.mkdir()
+    log.write_bytes(b"".join(line(number, f"earlier {number}") for number in range(100)))
+    with explorer_on_terminal(tmp_path, columns=100, lines=28) as terminal:
+        terminal.shows("earlier 99")
+        with steady_writer(log, 50):
+            terminal.shows("line ")
+            os.write(terminal.descriptor, b"\r")
+            terminal.shows("at byte")
+            terminal.watch(1.0)
+            assert sum(len(piece) for _, piece in terminal.record(2.0)) < 1_000
+            os.write(terminal.descriptor, b"\x1b")
+            terminal.until(lambda: "at byte" not in "\n".join(terminal.screen.display))
+            assert "paused" in "\n".join(terminal.screen.display)
+            terminal.answer("G", lambda: "following" in "\n".join(terminal.screen.display))
+
+
 def count_of_pictures(pieces: list[tuple[float, bytes]]) -> int:
     """How often the log's first row was drawn: each picture of a log that follows draws it once."""
     return sum(piece.count(b"\x1b[8;1H") for _, piece in pieces)
