@@ -43,13 +43,15 @@ class IndexThread:
         self._stopping = threading.Event()
         self._changed = time.monotonic()
         self._thread: threading.Thread | None = None
+        self._starting = threading.Lock()
 
     def note(self) -> None:
-        """Say that records were stored; the first time starts the thread."""
+        """Say that records were stored, from whichever thread stores; the first time starts the thread."""
         self._changed = time.monotonic()
-        if self._thread is None:
-            self._thread = threading.Thread(target=self._work, name="loglama-index", daemon=True)
-            self._thread.start()
+        with self._starting:
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._work, name="loglama-index", daemon=True)
+                self._thread.start()
 
     def close(self) -> None:
         """Stop after the chunk in hand (0.2 s) and wait for it."""

@@ -93,6 +93,8 @@ def test_security_21_the_report_replaces_nothing_else_and_follows_no_link(progra
         assert result.code == 2
         assert "exists already" in result.err or "not followed" in result.err or "not a plain file" in result.err
     assert precious.read_text() == '{"mine": 1}'
+    refused = program.run("diagnose", "-c", "report", "-o", "logs/loglama.db")
+    assert (refused.code, "is a file of the store itself" in refused.err) == (2, True)
     assert program.run("diagnose", "-c", "report", "-o", "no/such/folder.json").code == 3
 
 

@@ -197,6 +197,9 @@ def _write_report(settings: Settings, findings: list[Finding], output: Path | No
     if output is None:
         standard_output.write(report_text(report).decode())
     else:
+        from loglama_core.store.store_files import refuse_store_file
+
+        refuse_store_file(settings.db_path, output)
         write_report(output, report)
         standard_error.note(f"the report is in {output}; look through it before you hand it on")
 

@@ -51,7 +51,9 @@ def _integrate(path: Path, service: str | None, *, write: bool) -> int:
         kept = write_changes(project.folder, plan.changes)
         standard_error.note(f"wrote {len(plan.changes)} files; {kept} keeps what they were, --undo takes it back")
     else:
-        standard_error.note(f"nothing was changed; --write makes these changes to {len(plan.changes)} files")
+        count = len(plan.changes)
+        files = f"{count} file{'' if count == 1 else 's'}"
+        standard_error.note(f"nothing was changed; --write makes these changes to {files}")
     for note in plan.notes:
         standard_error.note(f"left to do: {note}")
     return ExitCode.OK
