@@ -13,7 +13,8 @@ from loglama_core.query.message_shape import WILDCARD, masked
 _ALIKE = 0.7
 _SETTLED = 256
 """So many messages without a difference, and their words are a text: one that differs then is of another kind. With
-150 or fewer, values that come in bursts are taken for text."""
+150 or fewer, values that come in bursts are taken for text. Chosen on the eight systems above: only 200 to 300 tell the
+Windows lines apart (0.69 otherwise), so of other logs expect the 90 % that the rest of the rules reach alone."""
 
 _MOST_SHAPES = 5_000
 """Shapes told apart. What comes later and is like none of them shares one."""
