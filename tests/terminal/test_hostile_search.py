@@ -76,7 +76,7 @@ def test_security_1_to_8_hostile_text_in_all_of_search(tmp_path: Path, harmless:
     for index, text in enumerate(texts[:8]):
         save_query(path, f"{index} {text[:60]}", text)
     written = searched(tmp_path, "out.csv")
-    assert shapes(written) <= harmless
+    assert shapes(written) <= harmless | {"copy"}  # keys typed before a question was asked
     assert controls_left(written) == []
     with (tmp_path / "out.csv").open(newline="", encoding="utf-8") as file:
         messages = [record["message"] for record in csv.DictReader(file)]
