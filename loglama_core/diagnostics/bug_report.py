@@ -98,7 +98,8 @@ def write_report(path: Path, report: Mapping[str, Any]) -> None:
 
 def report_text(report: Mapping[str, Any]) -> bytes:
     """Return the report as indented JSON."""
-    return orjson.dumps(report, option=orjson.OPT_INDENT_2) + b"\n"
+    # The rates of a run are by the number of their source.
+    return orjson.dumps(report, option=orjson.OPT_INDENT_2 | orjson.OPT_NON_STR_KEYS) + b"\n"
 
 
 def _is_report(path: Path) -> bool:

@@ -9,12 +9,12 @@ from typing import ClassVar
 from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widget import Widget
 from textual.widgets import Static
 
 from loglama_tui.commands import bindings_of, commands_of, shown_keys
 from loglama_tui.display_safe import display_safe
+from loglama_tui.screens.overlay import Overlay
 from loglama_tui.theme import palette_of
 from loglama_tui.widgets.cursor_lines import CursorLines, Line
 from loglama_tui.widgets.facet_list import shown_count
@@ -104,7 +104,7 @@ class ColumnList(CursorLines):
         self.screen.dismiss(None)
 
 
-class ColumnsScreen(ModalScreen[None]):
+class ColumnsScreen(Overlay[None]):
     """Calls ``use`` with the options after each change."""
 
     shows_beneath = True

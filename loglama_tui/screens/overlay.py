@@ -35,10 +35,11 @@ class PaletteScreen(CommandPalette):
         return super().dismiss(result) if _is_on_top(self, self.app) else _done()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Page through offers only when there are some: Textual 8.2 looks up the first of none and fails."""
+        """Go through offers only when there are some, and by pages once they are laid out: Textual 8.2 fails."""
         if action == "command_list":
             offers = self.query_one(OptionList)
-            return bool(offers.option_count) and offers.highlighted is not None
+            is_laid_out = "page" not in str(parameters) or offers.highlighted in offers._index_to_line  # noqa: SLF001 - what its paging looks up unasked
+            return bool(offers.option_count) and offers.highlighted is not None and is_laid_out
         return super().check_action(action, parameters)
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from textual.geometry import Offset
 from textual.screen import Screen, ScreenResultType
+from textual.widget import Widget
 
 
 class StilledScreen(Screen[ScreenResultType]):
@@ -21,3 +23,13 @@ class StilledScreen(Screen[ScreenResultType]):
         return bool(stack) and (
             stack[-1] is self or (getattr(stack[-1], "shows_beneath", False) and super().is_current)
         )
+
+    def get_widget_and_offset_at(self, x: int, y: int) -> tuple[Widget | None, Offset | None]:
+        """Return what text may be selected at a place: nothing of a widget that is removed and still in the picture.
+
+        Textual 8.2 looks at its parent, and ends the program.
+        """
+        widget, offset = super().get_widget_and_offset_at(x, y)
+        if widget is None or (widget.parent is None and widget is not self):
+            return None, None
+        return widget, offset
