@@ -119,7 +119,7 @@ class KeptThings(RecordScreens):
 
     @on(MarksWanted)
     def _marks_wanted(self, event: MarksWanted) -> None:
-        if not event.pane.query("*"):  # left meanwhile, and its log is gone
+        if not event.pane.is_attached:  # left meanwhile, and its log is gone
             return
         event.pane.show_as(self.line_options)
         if self._marks is not None:
