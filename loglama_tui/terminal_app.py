@@ -91,8 +91,11 @@ class TerminalApp(App[int]):
                 return  # not the main thread: a test or a server owns the signals
 
     def _fatal_error(self) -> None:
-        """Leave the telling to ``run_explorer``: Textual's traceback shows locals, which hold log text and settings."""
-        self.crash = sys.exc_info()[1]
+        """Leave the telling to ``run_explorer``: Textual's traceback shows locals, which hold log text and settings.
+
+        The first bug is the one to tell of: what fails while the screen is taken down follows from it.
+        """
+        self.crash = self.crash or sys.exc_info()[1]
         super()._fatal_error()
         self._exit_renderables.clear()
 

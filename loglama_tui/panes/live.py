@@ -76,6 +76,7 @@ class LivePane(NarrowedPane):
         self._searching = False
         self._activity: Activity | None = None
         self._changed = False
+        self._bars = ActivityBars(self._zone)
         self._finder = self.make_thread("finder")
         self._counter = self.make_thread("counter")
         self._first = first
@@ -85,7 +86,7 @@ class LivePane(NarrowedPane):
 
     def compose(self) -> Iterable[Widget]:
         """Lay out bars, filter, log."""
-        yield ActivityBars(self._zone)
+        yield self._bars
         yield FilterBar()
         with Horizontal(id="log-and-detail"):
             yield LogView(self._reader_factory, zone=self._zone, now=self._clock, follows=True)
@@ -99,7 +100,7 @@ class LivePane(NarrowedPane):
         self.tail.start()
         self._finder.start()
         self._counter.start()
-        self.query_one(ActivityBars).show_following(following=True)
+        self._bars.show_following(following=True)
         self.view.focus()
         self.set_interval(1.0, self._every_second)
 
@@ -112,7 +113,7 @@ class LivePane(NarrowedPane):
     def on_resize(self) -> None:
         """Give the bars' rows to a log that is short of them."""
         super().on_resize()
-        self.query_one(ActivityBars).display = self.size.height >= _ACTIVITY_MIN_HEIGHT
+        self._bars.display = self.size.height >= _ACTIVITY_MIN_HEIGHT
         self._activity = None
         self.call_after_refresh(self._count_activity)
 
@@ -233,7 +234,7 @@ class LivePane(NarrowedPane):
         if event.following:
             self._new = self._new_errors = 0
             self.view.say("")
-        self.query_one(ActivityBars).show_following(following=event.following)
+        self._bars.show_following(following=event.following)
         self.post_message(HintChanged("live.pause", "pause" if event.following else "follow"))
 
     @on(TailFailed)
@@ -283,7 +284,7 @@ class LivePane(NarrowedPane):
                 self.view.refetch()
 
     def _count_activity(self) -> None:
-        bars = self.query_one(ActivityBars)
+        bars = self._bars
         if not bars.display or not bars.size.width:
             return
         if self._activity is None:
@@ -294,7 +295,7 @@ class LivePane(NarrowedPane):
     @on(ActivityCounted)
     def _activity_counted(self, event: ActivityCounted) -> None:
         event.stop()
-        self.query_one(ActivityBars).show_span(event.bars, end_ns=None if event.recent else event.end_ns)
+        self._bars.show_span(event.bars, end_ns=None if event.recent else event.end_ns)
 
     def note_hits(self) -> None:
         """Say how many records the filter leaves."""
