@@ -119,6 +119,10 @@ class GoneSources:
         if is_deleted:
             self._deleted.add(source.id)
 
+    def like(self, path: str) -> Iterator[SourceState]:
+        """Yield those of which the file at ``path`` may be a rotation."""
+        return self._names.like(path)
+
     def carried_on_by(self, candidate: Candidate, file: LogFile) -> SourceState | None:
         """Return the source, the newest if there are several, whose stored bytes the file holds."""
         best = None

@@ -147,7 +147,7 @@ class Scanner:
         for stream in unread:
             if stream.is_compressed and not stream.is_earlier_known:  # the thread it is left to cannot find that out
                 self._is_rewritten(stream)
-                self.streams.keep_open(stream)
+                self.streams.open_files.keep(stream)
         result.backlog = [
             stream
             for stream in unread
@@ -162,7 +162,7 @@ class Scanner:
             for stream in waiting:
                 if self.read_one(stream, result, final=final):
                     unfinished.append(stream)
-                self.streams.keep_open(stream)
+                self.streams.open_files.keep(stream)
             waiting = unfinished
         return result
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-import resource
 import time
 from typing import TYPE_CHECKING
 
 from loglama_core.collector.earlier_lines import MOST_BYTES, EarlierLines
 from loglama_core.collector.gone_sources import COPY_GRACE_S, GoneSources, SourceNames, is_named_after
 from loglama_core.collector.new_source import new_source
+from loglama_core.collector.open_files import OpenFiles
 from loglama_core.collector.stream import Stream
 from loglama_core.errors import SourceError
 from loglama_core.model import SourceCondition, SourceKind, SourceState
@@ -28,10 +28,8 @@ if TYPE_CHECKING:
 
 UNSEEN_QUIET_S = 60.0
 """How long a deleted file, or one renamed out of every pattern, is still watched through its open descriptor."""
-OPEN_FILES = 512
-"""Files kept open at most, and half of what the system allows the process; the quietest are closed first and opened
-again when they grow.
-"""
+_CLOCK_TICK_NS = 10_000_000
+"""A file's times are those of the kernel's last tick, up to 10 ms behind the clock."""
 
 
 class StreamTable:
@@ -48,8 +46,7 @@ class StreamTable:
         self._active: dict[tuple[int, int], Stream] = {}
         self._gone = GoneSources(writer)
         self._copies: dict[tuple[int, int], int] = {}
-        self._kept_open: set[tuple[int, int]] = set()
-        self._room = _room_for_open_files()
+        self.open_files = OpenFiles()
         self._names: SourceNames | None = None
         self._is_rematch_due = False
         self._known_upto = 0
@@ -105,9 +102,7 @@ class StreamTable:
         candidates is gone; one that was not looked for stays as it is, and is left out when the table is iterated.
         """
         self._is_rematch_due = False
-        self._kept_open = {key for key in self._kept_open if key in self._active and self._active[key].file is not None}
-        for each in self._active.values():
-            self.keep_open(each)
+        self.open_files.keep_those_of(self._active)
         unknown: list[Candidate] = []
         seen: set[tuple[int, int]] = set()
         for candidate in candidates:
@@ -129,7 +124,7 @@ class StreamTable:
             if candidate.size:
                 self._place(candidate)
         self._gone.report_gaps(final=final, covers=covers)
-        self._close_quietest()
+        self.open_files.close_quietest(self._active.values())
         return self._is_rematch_due
 
     def replaced(self, stream: Stream) -> None:
@@ -186,7 +181,7 @@ class StreamTable:
         stream.is_watched = True
         stream.modified_ns = candidate.modified_ns
         stream.note_size(candidate.size)
-        self.keep_open(stream)
+        self.open_files.keep(stream)
         return True
 
     @staticmethod
@@ -265,7 +260,7 @@ class StreamTable:
         if source.offset and not continues(source, file):  # another collector's, and truncated since it placed it
             self.replaced(stream)
             return
-        self.keep_open(stream)
+        self.open_files.keep(stream)
 
     def _stream_for(self, candidate: Candidate, file: LogFile) -> SourceState | None:
         """Return the stream that the file carries on, or a new one; ``None`` for a copy or a file just replaced.
@@ -282,6 +277,9 @@ class StreamTable:
         if source is not None and not self._gone.revive(source, candidate):
             raise _TableStaleError
         if source is None:
+            if not self._make_way(candidate.path, file):
+                return None
+            originals = [stream.source for stream in self._originals_of(candidate.path)]
             source = self._writer.add_source(
                 new_source(
                     candidate.path,
@@ -293,11 +291,29 @@ class StreamTable:
                     size=candidate.size,
                 ),
                 known_upto=self._known_upto,
+                others=[*originals, *self._gone.like(candidate.path)],
             )
         if source is None:
             raise _TableStaleError
         self._known_upto = max(self._known_upto, source.id)
         return source
+
+    def _make_way(self, path: str, file: LogFile) -> bool:
+        """Give up streams without a stored byte of which ``file`` may be a copy, made before they were truncated.
+
+        Another collector may have read those bytes and be about to store them: from then on it cannot, and the copy
+        is what they are stored from. Raises ``_TableStaleError`` when it gave one up: only the store tells what was
+        stored until then. Returns False while a thread of this collector reads such a stream: the file waits.
+        """
+        made_ns = file.status().st_ctime_ns + _CLOCK_TICK_NS
+        for stream in self._originals_of(path):
+            if stream.source.offset or made_ns < stream.source.first_seen_ns:
+                continue
+            if stream.busy:
+                return False
+            self._forget(stream, SourceCondition.FINISHED)
+            raise _TableStaleError
+        return True
 
     def _is_known_copy(self, candidate: Candidate) -> bool:
         size = self._copies.get((candidate.device, candidate.inode))
@@ -356,28 +372,6 @@ class StreamTable:
             if stream.source.path == path and stream.unseen_at is not None
         ]
 
-    def keep_open(self, stream: Stream) -> None:
-        """Keep the stream's file open while there is room, else let go of it; it is opened again when it grows."""
-        if stream.file is None or stream.busy:
-            return
-        if stream.is_compressed:  # nothing is appended to it as a rule, and what it has unpacked takes 3 MiB
-            stream.close()
-        elif len(self._kept_open) < self._room:
-            self._kept_open.add(stream.key)
-        elif stream.key not in self._kept_open:
-            stream.close()
-
-    def _close_quietest(self) -> None:
-        """Make room for others: close the quietest half of what is open once the room is used up."""
-        if len(self._kept_open) < self._room:
-            return
-        is_open = [stream for stream in self._active.values() if stream.file is not None and not stream.busy]
-        is_open.sort(key=lambda stream: stream.grown_at)
-        for stream in is_open[: len(is_open) // 2]:
-            if not stream.has_unread:
-                stream.close()
-                self._kept_open.discard(stream.key)
-
     def _new_stream(self, source: SourceState, timezone: str) -> Stream:
         return Stream(source, self._reader(timezone), timezone)
 
@@ -387,8 +381,3 @@ class StreamTable:
 
 class _TableStaleError(Exception):
     """Another collector changed the streams since they were loaded; with what it knows, a file may be a copy."""
-
-
-def _room_for_open_files() -> int:
-    allowed, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    return OPEN_FILES if allowed == resource.RLIM_INFINITY else min(OPEN_FILES, allowed // 2)

@@ -19,7 +19,7 @@ from loglama_core.store.sqlite_errors import translated_errors
 from loglama_core.store.withheld import add_withheld
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
     from loglama_core.model import Batch, RecordRow, SourceState
@@ -74,12 +74,14 @@ class RecordWriter:
             ).fetchone()
         return None if row is None else source_from_row(row)
 
-    def add_source(self, source: SourceState, *, known_upto: int) -> SourceState | None:
+    def add_source(
+        self, source: SourceState, *, known_upto: int, others: Iterable[SourceState] = ()
+    ) -> SourceState | None:
         """Store a new source and return it with its id.
 
         If another collector has just stored an active source for the same file, that one is returned instead. Returns
-        ``None``, with nothing changed, if there are sources with ids above ``known_upto``: the file may be a copy of
-        one of them.
+        ``None``, with nothing changed, if there are sources with ids above ``known_upto``, or if one of ``others``, of
+        which the file was found to be no copy, is no longer as it was then: the file may be a copy of one of them.
         """
         with self._transaction():
             row = self._connection.execute(
@@ -90,6 +92,8 @@ class RecordWriter:
             if row is not None:
                 return source_from_row(row)
             if self._connection.execute("SELECT coalesce(max(id), 0) FROM sources").fetchone()[0] > known_upto:
+                return None
+            if not all(self._is_as_stored(other) for other in others):
                 return None
             values = {name: getattr(source, name) for name in SOURCE_COLUMNS.split(", ") if name != "id"}
             names = ", ".join(values)
@@ -245,6 +249,10 @@ class RecordWriter:
             (source.id, start, end, time.time_ns(), reason),
         )
         self._connection.execute("UPDATE sources SET gap_bytes = gap_bytes + ? WHERE id = ?", (end - start, source.id))
+
+    def _is_as_stored(self, source: SourceState) -> bool:
+        row = self._connection.execute("SELECT offset, state FROM sources WHERE id = ?", (source.id,)).fetchone()
+        return bool(row == (source.offset, source.state))
 
     def _check_still_ours(self) -> None:
         """Refuse to write into a file that is no longer at the store's path: nobody would ever read it."""

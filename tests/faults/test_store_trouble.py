@@ -16,16 +16,20 @@ import pytest
 
 from loglama_core.collector.daemon import daemon_status, start_daemon, stop_daemon
 from loglama_core.collector.daemon_lock import pid_path
+from loglama_core.collector.discovery import Discovery
 from loglama_core.collector.own_log import collector_log
+from loglama_core.collector.scanner import Scanner
 from loglama_core.errors import CollectorError, StoreFullError
 from loglama_core.store.backup import backup
 from loglama_core.store.sqlite_reader import SqliteReader
+from loglama_core.store.writer import RecordWriter
 from tests.faults.conftest import PROGRAM, REPOSITORY
 from tests.faults.numbered_lines import by_number, expected, lines
 
 if TYPE_CHECKING:
     from io import FileIO
 
+    from loglama_core.config.settings import Settings
     from tests.faults.conftest import LogFolder
 
 
@@ -251,6 +255,52 @@ def test_fault_15_two_collectors_at_once_are_exact(log_folder: LogFolder) -> Non
     log_folder.collect()
     assert by_number(log_folder.messages()) == expected(1, last)
     log_folder.check_invariants()
+
+
+def scanner_of(settings: Settings, writer: RecordWriter) -> Scanner:
+    return Scanner(settings, writer, discovery=Discovery(settings), on_stored=lambda *_: None)
+
+
+def copy_truncate(log_folder: LogFolder) -> None:
+    """Rotate by a copy, and let the service write on."""
+    path = log_folder.logs / "app.log"
+    shutil.copyfile(path, log_folder.logs / "app.log.1")
+    os.truncate(path, 0)
+    log_folder.write("app.log", lines(101, 102))
+
+
+def test_fault_15_what_one_collector_stored_since_another_looked_is_known_in_a_copy(log_folder: LogFolder) -> None:
+    log_folder.write("app.log", lines(1, 100))
+    with closing(RecordWriter(log_folder.db_path)) as one, closing(RecordWriter(log_folder.db_path)) as other:
+        quick = scanner_of(log_folder.settings, one)
+        quick.streams.match(quick.discovery.candidates(), final=False)
+        slow = scanner_of(log_folder.settings, other)
+        quick.scan(final=True)
+        copy_truncate(log_folder)
+        while slow.scan(final=True).is_rescan_due:
+            pass
+        while quick.scan(final=True).is_rescan_due:
+            pass
+    assert by_number(log_folder.messages()) == expected(1, 102)
+
+
+def test_fault_15_what_one_collector_is_about_to_store_is_not_stored_from_a_copy_too(log_folder: LogFolder) -> None:
+    log_folder.write("app.log", lines(1, 100))
+    with closing(RecordWriter(log_folder.db_path)) as one, closing(RecordWriter(log_folder.db_path)) as other:
+        quick = scanner_of(log_folder.settings, one)
+        quick.streams.match(quick.discovery.candidates(), final=False)
+        slow = scanner_of(log_folder.settings, other)
+        (stream,) = quick.streams
+        batch = stream.reader.read(stream.open(), stream.source, flush=True, flush_partial=True)
+        assert batch is not None
+        copy_truncate(log_folder)
+        slow.streams.match(slow.discovery.candidates(), final=False)
+        one.commit(stream.source, batch)
+        while slow.scan(final=True).is_rescan_due:
+            pass
+        while quick.scan(final=True).is_rescan_due:
+            pass
+    assert by_number(log_folder.messages()) == expected(1, 102)
 
 
 def test_fault_15_a_second_daemon_refuses(log_folder: LogFolder) -> None:
