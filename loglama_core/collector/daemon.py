@@ -21,11 +21,10 @@ from loglama_core.collector.daemon_lock import (
 )
 from loglama_core.collector.own_log import OWN_LOG, collector_log, open_collector_log
 from loglama_core.errors import CollectorError, StoreError
+from loglama_core.signals_heard import signals_heard
 from loglama_core.store.writer import RecordWriter
 
 if TYPE_CHECKING:
-    from types import FrameType
-
     from loglama_core.config.settings import Settings
     from loglama_core.store.collector_runs import CollectorRun
 
@@ -81,17 +80,17 @@ def run_daemon(settings: Settings, interval_s: int) -> None:
                 log("pid file trouble", {"error": error.message})
 
         loop = CollectLoop(settings, kind="daemon", interval_s=interval_s, on_event=note)
-        _stop_on_signals(loop)
-        write_trouble(settings.db_path, None)
-        write_pid(settings.db_path, interval_s, ready=False)
-        log(
-            "collector started",
-            {"store": str(settings.db_path), "interval_s": interval_s, "as_root": os.geteuid() == 0},
-        )
         loop.on_first_scan(say_ready)
-        loop.run()
-        records, size = loop.totals()
-        log("collector stopped", {"records": records, "bytes": size})
+        with signals_heard((signal.SIGTERM, signal.SIGINT, signal.SIGHUP), lambda _: loop.stop()):
+            write_trouble(settings.db_path, None)
+            write_pid(settings.db_path, interval_s, ready=False)
+            log(
+                "collector started",
+                {"store": str(settings.db_path), "interval_s": interval_s, "as_root": os.geteuid() == 0},
+            )
+            loop.run()
+            records, size = loop.totals()
+            log("collector stopped", {"records": records, "bytes": size})
 
 
 def _refuse_unusable_store(settings: Settings) -> None:
@@ -227,11 +226,3 @@ def _last_words(settings: Settings, begin: int) -> str:
         file.seek(begin)
         lines = file.read().decode("utf-8", "replace").strip().splitlines()
     return "; ".join(lines[-2:]) or "it said nothing"
-
-
-def _stop_on_signals(loop: CollectLoop) -> None:
-    def stop(_signal: int, _frame: FrameType | None) -> None:
-        loop.stop()
-
-    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-        signal.signal(number, stop)

@@ -6,10 +6,8 @@ import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from types import FrameType
+from loglama_core.signals_heard import signals_heard
 
 
 @contextmanager
@@ -18,13 +16,9 @@ def end_asked() -> Iterator[tuple[threading.Event, list[int]]]:
     asked = threading.Event()
     number: list[int] = []
 
-    def ask(which: int, _frame: FrameType | None) -> None:
+    def ask(which: int) -> None:
         number.append(which)
         asked.set()
 
-    before = {which: signal.signal(which, ask) for which in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
-    try:
+    with signals_heard((signal.SIGINT, signal.SIGTERM, signal.SIGHUP), ask):
         yield asked, number
-    finally:
-        for which, handler in before.items():
-            signal.signal(which, handler)
