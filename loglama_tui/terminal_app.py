@@ -7,7 +7,7 @@ import os
 import signal
 import sys
 import tempfile
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from textual import on
 from textual.app import App
@@ -18,6 +18,7 @@ from loglama_tui.colorless_lines import ColorlessLines
 from loglama_tui.explorer_state import ExplorerState
 from loglama_tui.harmless_lines import HarmlessLines
 from loglama_tui.panes.requests import CopyWanted
+from loglama_tui.terminal_lines import TerminalLines
 from loglama_tui.theme import PALETTES, START_THEME, START_THEME_OF_16_COLORS, textual_theme
 from loglama_tui.tmux_hint import tmux_hint
 
@@ -33,8 +34,33 @@ _CLIPBOARD_BYTES = 74_000
 """What xterm, tmux and screen take at most in one OSC 52, less its base64."""
 
 
-class MouseSwitchDriver(LinuxDriver):
-    """A driver whose mouse can be turned off while it runs, so that the terminal's own selection works."""
+_SYNCHRONIZED = "\x1b[?2026"
+"""Begins what brackets a picture."""
+
+
+class ThriftyDriver(LinuxDriver):
+    """A driver that sends only what the terminal does not show yet.
+
+    Its mouse can be turned off while it runs, so that the terminal's own selection works.
+    """
+
+    def __init__(
+        self, app: App[Any], *, debug: bool = False, mouse: bool = True, size: tuple[int, int] | None = None
+    ) -> None:
+        super().__init__(app, debug=debug, mouse=mouse, size=size)
+        self._explorer = app
+        self._lines = TerminalLines()
+
+    def write(self, data: str) -> None:
+        """Write a picture as short as it can be, and everything else as it is."""
+        if not data.startswith(_SYNCHRONIZED):
+            columns, rows = self._explorer.size
+            data = self._lines.shorten(data, columns, rows)
+        super().write(data)
+
+    def forget_lines(self) -> None:
+        """Know nothing of what the terminal shows."""
+        self._lines.forget()
 
     def use_mouse(self, *, on: bool) -> None:
         """Ask the terminal to report the mouse, or to keep it; holds through suspending, too."""
@@ -70,14 +96,19 @@ class TerminalApp(App[int]):
             self.theme = START_THEME_OF_16_COLORS
 
     def get_driver_class(self) -> type[Driver]:
-        """Use the driver with the switch wherever Textual would have used its parent."""
+        """Use the thrifty driver wherever Textual would have used its parent."""
         driver_class = super().get_driver_class()
-        return MouseSwitchDriver if driver_class is LinuxDriver else driver_class
+        return ThriftyDriver if driver_class is LinuxDriver else driver_class
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Put the wall against control characters before every other filter; NO_COLOR means no colour, not grey."""
         filters = [each for each in super().get_line_filters() if not isinstance(each, Monochrome | NoColor)]
         return [self._wall, *filters, *self._colorless]
+
+    def on_resize(self) -> None:
+        """Trust nothing that stands in a terminal of another size, or of that size again."""
+        if isinstance(self._driver, ThriftyDriver):
+            self._driver.forget_lines()
 
     # Leaving, on purpose and otherwise
 
@@ -104,7 +135,7 @@ class TerminalApp(App[int]):
     def action_toggle_mouse(self) -> None:
         """Give the mouse to the terminal, or take it back."""
         driver = self._driver
-        if not isinstance(driver, MouseSwitchDriver):
+        if not isinstance(driver, ThriftyDriver):
             return
         self.mouse = not self.mouse
         driver.use_mouse(on=self.mouse)
@@ -114,7 +145,7 @@ class TerminalApp(App[int]):
 
     def use_remembered_mouse(self) -> None:
         """Leave the mouse to the terminal if that was wished in an earlier run."""
-        if self.state.get("mouse") is False and isinstance(self._driver, MouseSwitchDriver):
+        if self.state.get("mouse") is False and isinstance(self._driver, ThriftyDriver):
             self.mouse = False
             self._driver.use_mouse(on=False)
 
