@@ -14,10 +14,9 @@ from textual.widgets import Input
 from loglama_tui.active_commands import active_commands, active_places
 from loglama_tui.alarm_watch import AlarmsRead, read_alarms
 from loglama_tui.commands import bindings_of
-from loglama_tui.header_feed import HeaderFeed
+from loglama_tui.header_feed import REFRESH_S, HeaderFeed
 from loglama_tui.line_looks import LineLooks
 from loglama_tui.panes.live import LivePane
-from loglama_tui.panes.live_tail import Arrived
 from loglama_tui.panes.log_pane import LogPane
 from loglama_tui.panes.requests import HintChanged, SearchWanted
 from loglama_tui.screens.tabs import TabsScreen
@@ -50,7 +49,6 @@ _TABS_OF_PLACES = {
     "services": "services",
     "diagnostics": "diagnostics",
 }
-_HEADER_S = 0.5
 _ALARM_S = 20.0
 
 
@@ -122,7 +120,7 @@ class ExplorerApp(LineLooks):
             collector = self._header_feed.collector = CollectorThread(self.settings, lambda _records: self._wake_live())
             collector.start()
         self.use_remembered_mouse()
-        self.set_interval(_HEADER_S, self._header_feed.refresh)
+        self.set_interval(REFRESH_S, self._header_feed.look)
         self.set_interval(_ALARM_S, self._look_for_alarms)
         self.set_timer(1.0, self._look_for_alarms)
 
@@ -135,7 +133,13 @@ class ExplorerApp(LineLooks):
         """Return the pane of a tab; its module is imported only now, which keeps the first screen quick."""
         if tab == "live":
             first, self.first_screen = self.first_screen, None
-            return LivePane(self.pane_environment, collecting=self._collect, first=first, id="live")
+            return LivePane(
+                self.pane_environment,
+                collecting=self._collect,
+                first=first,
+                arrived=self._header_feed.arrived,
+                id="live",
+            )
         if tab == "search":
             from loglama_tui.panes.search import SearchPane
 
@@ -264,10 +268,6 @@ class ExplorerApp(LineLooks):
         pane = self._pane("live")
         if isinstance(pane, LivePane):
             pane.tail.wake()
-
-    @on(Arrived)
-    def _arrived(self, event: Arrived) -> None:
-        self._header_feed.arrived(event)
 
     def _look_for_alarms(self) -> None:
         self.run_worker(self._read_alarms, thread=True, exclusive=True, group="alarms")

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from loglama_core.model import Finding, ServiceStatus
     from loglama_tui.panes.live_tail import Arrived
 
+REFRESH_S = 0.5
 _PATIENCE_S = 3.0
 """The own collector needs a moment to begin, or to see that a daemon has come or gone."""
 _BEHIND_BYTES = 5_000_000
@@ -33,16 +34,24 @@ class HeaderFeed:
         self._total: int | None = None
         self._daemon: bool | None = None
         self._collected_at = time.monotonic()
+        self._arrived_at = self._refreshed_at = 0.0
         self._findings: Sequence[Finding] = ()
         self._statuses: Sequence[ServiceStatus] = ()
 
     def arrived(self, event: Arrived) -> None:
-        """Note what Live has seen."""
+        """Note what Live has seen, and show it in the picture that shows the records."""
         self._arrivals.note(event.at, event.newest_id)
+        self._arrived_at = time.monotonic()
+        first = self._total is None
         if event.total is not None:
-            first, self._total = self._total is None, event.total
-            if first:
-                self.refresh()
+            self._total = event.total
+        if (first and event.total is not None) or self._arrived_at - self._refreshed_at >= REFRESH_S:
+            self.refresh()
+
+    def look(self) -> None:
+        """Do what is to be done every ``REFRESH_S`` seconds: refresh, unless that is done when records arrive."""
+        if time.monotonic() - self._arrived_at >= REFRESH_S:
+            self.refresh()
 
     def alarms_read(self, event: AlarmsRead) -> None:
         """Note what all checks and services said."""
@@ -65,7 +74,7 @@ class HeaderFeed:
 
     def refresh(self) -> None:
         """Show how many records there are and how fast more are collected, by whom ever."""
-        now = time.monotonic()
+        now = self._refreshed_at = time.monotonic()
         rate = self._arrivals.per_second(now)
         collecting: float | None = None
         note, failed = "", False

@@ -105,9 +105,7 @@ class TerminalLines:
         before = {row: self._shown.pop(row, {}) for row in range(top, bottom + 1)}
         for row in range(top, bottom + 1):
             if top <= row + distance <= bottom:
-                self._shown[row] = {
-                    column: piece._replace(row=row) for column, piece in before[row + distance].items()
-                }
+                self._shown[row] = {column: piece._replace(row=row) for column, piece in before[row + distance].items()}
         command = f"{distance}M" if distance > 0 else f"{-distance}L"
         return f"\x1b[{top};{bottom}r\x1b[{top}H\x1b[{command}\x1b[r"
 

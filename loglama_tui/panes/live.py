@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,7 @@ from loglama_tui.commands import bindings_of
 from loglama_tui.display_safe import display_safe
 from loglama_tui.panes.activity import Activity, ActivityCounted
 from loglama_tui.panes.filter_tree import all_of, at_least, marked_terms
-from loglama_tui.panes.live_tail import Arrived, FirstScreen, LiveTail, TailFailed
+from loglama_tui.panes.live_tail import TAIL_RECORDS, UNREADABLE_POST_S, Arrived, FirstScreen, LiveTail, TailFailed
 from loglama_tui.panes.narrowed_pane import NarrowedPane
 from loglama_tui.panes.requests import HintChanged
 from loglama_tui.reader_messages import Crashed
@@ -28,7 +29,7 @@ from loglama_tui.widgets.record_rows import ArrivalRows, FoundArrivalRows
 
 if TYPE_CHECKING:
     from array import array
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from textual.widget import Widget
 
@@ -54,7 +55,10 @@ class HitsFound(Message):
 
 
 class LivePane(NarrowedPane):
-    """Follows the newest records; scrolling up pauses. Level, service and text narrow what is shown."""
+    """Follows the newest records; scrolling up pauses. Level, service and text narrow what is shown.
+
+    ``arrived`` is told of what arrived before it is drawn, so that what it changes is drawn in the same picture.
+    """
 
     BINDINGS = list(bindings_of("live"))
 
@@ -64,10 +68,12 @@ class LivePane(NarrowedPane):
         *,
         collecting: bool = True,
         first: FirstScreen | None = None,
+        arrived: Callable[[Arrived], object] = lambda _event: None,
         id: str | None = None,  # noqa: A002 - Textual's own name
     ) -> None:
         super().__init__(environment, id=id)
         self._collecting = collecting
+        self._tell_arrived = arrived
         self._watch = 0
         self._rows: ArrivalRows | FoundArrivalRows = ArrivalRows()
         self._waiting_rows: FoundArrivalRows | None = None
@@ -76,6 +82,9 @@ class LivePane(NarrowedPane):
         self._searching = False
         self._activity: Activity | None = None
         self._changed = False
+        self._arrived_at = 0.0
+        self._counted: ActivityCounted | None = None
+        """Bars that wait for the next message of the tail, to be drawn with it."""
         self._bars = ActivityBars(self._zone)
         self._finder = self.make_thread("finder")
         self._counter = self.make_thread("counter")
@@ -114,6 +123,7 @@ class LivePane(NarrowedPane):
         """Give the bars' rows to a log that is short of them."""
         super().on_resize()
         self._bars.display = self.size.height >= _ACTIVITY_MIN_HEIGHT
+        self.tail.screenful = max(1, self.size.height)
         self._activity = None
         self.call_after_refresh(self._count_activity)
 
@@ -121,10 +131,12 @@ class LivePane(NarrowedPane):
 
     @on(Arrived)
     def _arrived(self, event: Arrived) -> None:
+        self._tell_arrived(event)
         if event.watch != self._watch:
             self.tail.taken()
             return
         self._changed = True
+        self._arrived_at = event.at
         view = self.view
         view.remember(event.records)
         if event.first:
@@ -136,6 +148,7 @@ class LivePane(NarrowedPane):
             self._note_new(len(event.ids), event.errors)
             if self._waiting_rows is None:
                 view.rows_changed()
+        self._show_counted()
         self.tail.taken()
 
     def _begin(self, event: Arrived) -> None:
@@ -277,11 +290,18 @@ class LivePane(NarrowedPane):
     # Bars and captions
 
     def _every_second(self) -> None:
+        self._show_counted()
         if self.display:
             self._count_activity()
             if self._changed:
                 self._changed = False
-                self.view.refetch()
+                if not self._is_shown_fresh:
+                    self.view.refetch()
+
+    @property
+    def _is_shown_fresh(self) -> bool:
+        """Whether all that is seen came with the tail's last message."""
+        return self.view.following and self.query_node is None and self.view.size.height <= TAIL_RECORDS
 
     def _count_activity(self) -> None:
         bars = self._bars
@@ -295,7 +315,14 @@ class LivePane(NarrowedPane):
     @on(ActivityCounted)
     def _activity_counted(self, event: ActivityCounted) -> None:
         event.stop()
-        self._bars.show_span(event.bars, end_ns=None if event.recent else event.end_ns)
+        self._counted = event
+        if time.monotonic() - self._arrived_at > UNREADABLE_POST_S:
+            self._show_counted()
+
+    def _show_counted(self) -> None:
+        event, self._counted = self._counted, None
+        if event is not None:
+            self._bars.show_span(event.bars, end_ns=None if event.recent else event.end_ns)
 
     def note_hits(self) -> None:
         """Say how many records the filter leaves."""

@@ -2,7 +2,7 @@
 
 It asks for the change token every 50 ms (5 us; a commit in this process wakes it at once) and posts at most ten times a
 second, at once when nothing was posted for that long. While the last message has not been drawn it waits, so a burst
-costs one message.
+costs one message. Its messages are the beat in which everything is drawn that changes by itself.
 """
 
 from __future__ import annotations
@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 
 POLL_S = 0.05
 POST_S = 0.1
+UNREADABLE_POST_S = 0.25
+"""Between messages when a whole screen is replaced in this time: nobody reads that, and four screens a second (38 kB/s
+at 120x40) are all that is sent however many records come. Below that rate the terminal scrolls, which takes less."""
 TAIL_RECORDS = 96
 """Newest records sent along: more than a screen of them, so that following needs no second read."""
 _FOLLOW_LIMIT = 2000
@@ -95,6 +98,8 @@ class LiveTail:
         self._crashed = crashed
         self.following = True
         """Whether the newest records are on the screen; otherwise their number is enough."""
+        self.screenful = 24
+        """Records that fit on the screen."""
         self._wake = threading.Event()
         self._taken = threading.Event()
         self._taken.set()
@@ -164,27 +169,29 @@ class LiveTail:
         token = reader.change_token()
         state = _TailState(reader, number, query)
         first, self._first = self._first, None
+        posted, beat = time.monotonic(), POST_S
         if first is not None and first.watch == number:
             state.continue_after(first)
-            posted = time.monotonic()
         else:
-            posted = time.monotonic()
             self._send(state.first_report())
         while not self._stopping and self._wanted is wanted:
-            self._pause(POLL_S)
-            if not state.due and reader.change_token() == token:
+            early = beat - (time.monotonic() - posted)
+            self._pause(early if early > 0 else POLL_S)
+            if time.monotonic() - posted < beat or (not state.due and reader.change_token() == token):
                 continue
             if not self._taken.is_set():
                 self._taken.wait(1.0)
                 continue
-            early = POST_S - (time.monotonic() - posted)
-            if early > 0:
-                time.sleep(early)
-            posted = time.monotonic()
+            before, posted = posted, time.monotonic()
             token = reader.change_token()
             report = state.next_report(with_records=self.following)
+            beat = self._beat(state.new, posted - before)
             if self._wanted is wanted:
                 self._send(report)
+
+    def _beat(self, new: int, seconds: float) -> float:
+        """Return how long to wait with the next message after so many records in some seconds."""
+        return UNREADABLE_POST_S if new * UNREADABLE_POST_S > self.screenful * seconds else POST_S
 
     def _send(self, report: Arrived) -> None:
         self._taken.clear()
@@ -204,6 +211,8 @@ class _TailState:
         self._count_cost = 0.0
         self._behind = False
         self._uncounted = False
+        self.new = 0
+        """Records (or hits) that the last report was about."""
 
     @property
     def due(self) -> bool:
@@ -231,9 +240,11 @@ class _TailState:
         errors, self._errors_upto = self._count_errors(self._errors_upto)
         if self._query is None:
             self._upto = reader.newest_id()
+            self.new = self._upto - old
             return self._report([], errors, with_records=with_records)
         followed = reader.follow(self._query, after_id=old, limit=_FOLLOW_LIMIT)
         self._upto = followed.upto_id
+        self.new = len(followed.records)
         self._behind = len(followed.records) >= _FOLLOW_LIMIT
         return self._report(followed.records, errors)
 

@@ -8,6 +8,7 @@ import signal
 from pathlib import Path
 
 import psutil
+import pytest
 
 from tests.store_maker import row
 from tests.terminal.steady_writer import line, steady_writer
@@ -106,16 +107,25 @@ def test_the_mouse_can_be_left_to_the_terminal_and_stays_so(tmp_path: Path) -> N
         assert b"\x1b[?1000h" in terminal.written[terminal.written.index(b"\x1b[?1000l") :]
 
 
-def test_live_is_drawn_ten_times_a_second_at_most(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("per_second", "most_pictures", "most_kilobytes"), [(20, 10, 25), (2_000, 4, 50)], ids=["readable", "unreadable"]
+)
+def test_live_is_drawn_in_one_beat(tmp_path: Path, per_second: int, most_pictures: int, most_kilobytes: int) -> None:
+    """Log, bars and header together: ten times a second while one can read it, four times when nobody can."""
     log = tmp_path / "logs" / "pouring.log"
     log.parent.mkdir()
     log.write_bytes(b"".join(line(number, f"earlier {number}") for number in range(100)))
     with explorer_on_terminal(tmp_path, columns=120, lines=40) as terminal:
         terminal.shows("earlier 99")
-        with steady_writer(log, 2_000):
+        os.write(terminal.descriptor, b"\x1b[?2026;2$y")  # yes, pictures may be bracketed: so they can be counted
+        with steady_writer(log, per_second):
+            terminal.shows("collecting")
             terminal.shows("line ")
+            terminal.watch(0.5)
             pieces = terminal.record(3.0)
-    assert 3 <= count_of_pictures(pieces) <= 34
+    pictures = sum(piece.count(b"\x1b[?2026h") for _, piece in pieces)
+    assert 3 <= pictures <= 3 * most_pictures + 1
+    assert sum(len(piece) for _, piece in pieces) < 3 * most_kilobytes * 1000
 
 
 def test_what_lies_under_a_record_is_not_drawn_again_and_again(tmp_path: Path) -> None:
@@ -134,11 +144,6 @@ def test_what_lies_under_a_record_is_not_drawn_again_and_again(tmp_path: Path) -
             terminal.until(lambda: "at byte" not in "\n".join(terminal.screen.display))
             assert "paused" in "\n".join(terminal.screen.display)
             terminal.answer("G", lambda: "following" in "\n".join(terminal.screen.display))
-
-
-def count_of_pictures(pieces: list[tuple[float, bytes]]) -> int:
-    """How often the log's first row was drawn: each picture of a log that follows draws it once."""
-    return sum(piece.count(b"\x1b[8;1H") for _, piece in pieces)
 
 
 def test_a_text_too_long_for_the_clipboard_goes_into_a_private_file(tmp_path: Path) -> None:
