@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from loglama_core.collector.discovery import Candidate, Discovery
 from loglama_core.config.settings import Settings
+from loglama_core.diagnostics.file_finder import FileFinder, FoundFiles
 from loglama_core.ecosystem.service_status import service_statuses
 from loglama_core.errors import LogLamaError, StoreError
 from loglama_core.model import LogRecord, ServiceStatus, SourceState
@@ -26,14 +26,6 @@ class TerminalFacts:
     rows: int
     colors: str
     encoding: str
-
-
-@dataclass(slots=True, frozen=True)
-class FoundFiles:
-    """The files there are to collect, and why others cannot be looked at (path -> reason)."""
-
-    candidates: tuple[Candidate, ...]
-    problems: Mapping[str, str]
 
 
 def _never() -> bool:
@@ -70,10 +62,14 @@ class DiagnosticContext:
         return self.reader
 
     @cached_property
+    def finder(self) -> FileFinder:
+        """What looks for files, and knows by now which file systems answer."""
+        return FileFinder()
+
+    @cached_property
     def files(self) -> FoundFiles:
         """What a scan would find now."""
-        discovery = Discovery(self.settings)
-        return FoundFiles(tuple(discovery.candidates()), dict(discovery.problems))
+        return self.finder.find(self.settings)
 
     @cached_property
     def sources(self) -> list[SourceState]:

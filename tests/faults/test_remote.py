@@ -202,6 +202,17 @@ def test_fault_68_a_pass_gives_up_what_does_not_answer_and_reports_it(log_folder
     assert by_number(log_folder.messages()) == [*expected(1, 9), *expected(1001, 1006)]
 
 
+def test_fault_68_a_diagnosis_names_the_file_system_that_does_not_answer(log_folder: LogFolder, served: Served) -> None:
+    served.write("app.log", lines(1, 3))
+    log_folder.collect()
+    served.suspend()
+    done = log_folder.run("diagnose", "-c", "readable", "-c", "declared-sources", "--format", "jsonl")
+    assert f"umount -l {served.place}" in done.stdout
+    assert "no file matches" not in done.stdout
+    served.resume()
+    assert "does not answer" not in log_folder.run("diagnose", "-c", "readable", "--format", "jsonl").stdout
+
+
 def test_fault_68_70_a_file_the_server_has_forgotten_is_opened_anew(log_folder: LogFolder, served: Served) -> None:
     served.write("app.log", lines(1, 50))
     served.write("other.log", lines(1001, 1003))

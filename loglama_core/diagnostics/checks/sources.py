@@ -9,9 +9,10 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from loglama_core.amounts import counted
-from loglama_core.collector.discovery import Discovery
+from loglama_core.collector.remote_scan import UNANSWERED
 from loglama_core.config.settings import SettingOrigin
 from loglama_core.diagnostics.context import DiagnosticContext
+from loglama_core.diagnostics.file_finder import FoundFiles
 from loglama_core.formats.catalog import mistakes
 from loglama_core.formats.own_folder import use_folder
 from loglama_core.model import Finding, FindingStatus, LogRecord, RecordFlag, SourceCondition
@@ -39,7 +40,7 @@ def declared_sources(context: DiagnosticContext) -> Iterator[Finding]:
     silent = [
         service
         for service in settings.services
-        if service.logs and next(Discovery(settings, [service.name]).candidates(), None) is None
+        if service.logs and _has_no_file(context.finder.find(settings, [service.name]))
     ]
     for service in silent:
         yield Finding(
@@ -63,8 +64,8 @@ def shared_files(context: DiagnosticContext) -> Iterator[Finding]:
         return
     owners: defaultdict[str, list[str]] = defaultdict(list)
     for service in settings.services:
-        alone = Discovery(replace(settings, declared_services=(service,)), [service.name])
-        for file in alone.candidates():
+        alone = replace(settings, declared_services=(service,))
+        for file in context.finder.find(alone, [service.name]).candidates:
             owners[file.path].append(service.name)
     shared = {path: names for path, names in owners.items() if len(names) > 1}
     for path, names in list(shared.items())[:_SHOWN]:
@@ -86,6 +87,8 @@ def readable_sources(context: DiagnosticContext) -> Iterator[Finding]:
     problems = context.files.problems
     for path, reason in list(problems.items())[:_SHOWN]:
         remedy = "make it readable for the user that collects, or remove it"
+        if reason == UNANSWERED:
+            remedy = f"bring back the server of {path}, or let go of it: umount -l {path}"
         yield Finding("readable", GROUP, FindingStatus.WARN, f"{context.short(path)}: {reason}", (), remedy)
     shut = [file for file in context.files.candidates if not os.access(file.path, os.R_OK)]
     for file in shut[:_SHOWN]:
@@ -123,6 +126,11 @@ def readable_sources(context: DiagnosticContext) -> Iterator[Finding]:
     if not failed and not shut and not problems:
         summary = f"{counted(len(sources), 'source')} read without error"
         yield Finding("readable", GROUP, FindingStatus.OK, summary)
+
+
+def _has_no_file(found: FoundFiles) -> bool:
+    """Tell whether there is none; where a file system does not answer, nobody knows."""
+    return not found.candidates and UNANSWERED not in found.problems.values()
 
 
 def understood_lines(context: DiagnosticContext) -> Iterator[Finding]:
