@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from rich.cells import cell_len
 
+from loglama_tui.styled_runs import changed_part, encode, runs_of
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
@@ -65,15 +67,28 @@ class TerminalLines:
         for piece in pieces:
             if self._is_shown(piece):
                 continue
-            if place != (piece.row, piece.column):
-                written.append(f"\x1b[{piece.row};{piece.column}H")
-            written.append(piece.text)
+            start, end, text = self._changed(piece)
+            if place != (piece.row, start):
+                written.append(f"\x1b[{piece.row};{start}H")
+            written.append(text)
             self._remember(piece)
-            place = (piece.row, piece.end) if piece.sure and piece.end <= columns else None
+            place = (piece.row, end) if piece.sure and end <= columns else None
         return "".join(written)
 
     def _is_shown(self, piece: _Piece) -> bool:
         return bool(piece.text) and self._shown.get(piece.row, {}).get(piece.column) == piece
+
+    def _changed(self, piece: _Piece) -> tuple[int, int, str]:
+        """Return what of a piece is to be sent: from which column on, up to which, and the text."""
+        if not piece.sure:
+            return piece.column, piece.end, piece.text
+        shown = self._shown.get(piece.row, {}).get(piece.column)
+        runs = runs_of(piece.text)
+        if shown is None or not shown.sure or shown.end != piece.end:
+            return piece.column, piece.end, encode(runs)
+        first, changed = changed_part(runs_of(shown.text), runs)
+        start = piece.column + first
+        return start, start + sum(len(text) for text, _ in changed), encode(changed)
 
     def _remember(self, piece: _Piece) -> None:
         if piece.column == piece.end:

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 from rich.color import ColorSystem
 from textual.strip import Strip
 
+from loglama_tui.styled_runs import Codes, encode
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -22,11 +24,9 @@ if TYPE_CHECKING:
     from textual.color import Color
     from textual.filter import LineFilter
 
-_Codes = tuple[str, str, str]
-
 
 @lru_cache(maxsize=1024)
-def _codes(style: Style | None, color_system: ColorSystem) -> _Codes:
+def _codes(style: Style | None, color_system: ColorSystem) -> Codes:
     """Return the SGR parameters of attributes, foreground and background; empty is the terminal's default."""
     if style is None:
         return "", "", ""
@@ -54,26 +54,6 @@ _SYSTEMS = {
 }
 
 
-def _encode(segments: Iterable[Segment], color_system: ColorSystem) -> str:
-    written: list[str] = []
-    now = ("", "", "")
-    for text, style, _ in segments:
-        codes = _codes(style, color_system)
-        if text.isspace() and not codes[0] and now[0] in ("", "1"):
-            codes = (now[0], now[1], codes[2])  # neither weight nor colour of the text shows on blanks
-        if codes != now:
-            if any(old and not new for old, new in zip(now, codes, strict=True)) or codes[0] != now[0]:
-                changed = ["0" if any(now) else "", *codes]
-            else:
-                changed = [new for old, new in zip(now, codes, strict=True) if old != new]
-            written.append(f"\x1b[{';'.join(filter(None, changed))}m")
-            now = codes
-        written.append(text)
-    if any(now):
-        written.append("\x1b[0m")
-    return "".join(written)
-
-
 class CompactStrip(Strip):
     """A strip whose ``render`` writes the difference from one segment to the next, and one reset at the end."""
 
@@ -86,7 +66,8 @@ class CompactStrip(Strip):
     def render(self, console: Console) -> str:
         """Return the text with the shortest run of SGR sequences."""
         if self._encoded is None:
-            self._encoded = _encode(self, _SYSTEMS.get(console.color_system or "", ColorSystem.TRUECOLOR))
+            system = _SYSTEMS.get(console.color_system or "", ColorSystem.TRUECOLOR)
+            self._encoded = encode((text, _codes(style, system)) for text, style, _ in self)
         return self._encoded
 
     def crop(self, start: int, end: int | None = None) -> Strip:

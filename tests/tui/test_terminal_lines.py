@@ -62,7 +62,9 @@ def written(pieces: list[Piece]) -> str:
 
 
 def shown_on(screen: pyte.Screen) -> list[list[object]]:
-    return [[screen.buffer[y][x] for x in range(COLUMNS)] for y in range(ROWS)]
+    """Return what one sees: of a blank the background."""
+    cells = [[screen.buffer[y][x] for x in range(COLUMNS)] for y in range(ROWS)]
+    return [[cell.bg if cell.data == " " and not cell.reverse else cell for cell in line] for line in cells]
 
 
 @given(st.lists(pictures(), min_size=1, max_size=8))
