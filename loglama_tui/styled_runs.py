@@ -18,14 +18,19 @@ Codes = tuple[str, str, str]
 """SGR parameters of attributes, foreground and background; empty is the terminal's default."""
 Run = tuple[str, Codes]
 
-_PLAIN: Codes = ("", "", "")
+PLAIN: Codes = ("", "", "")
 _STYLE = re.compile(r"\x1b\[([\d;]*)m")
 
 
 def encode(runs: Iterable[Run]) -> str:
     """Return the runs with what changes in style between them, and a reset at the end."""
+    text, codes = encode_after(PLAIN, runs)
+    return text + reset_after(codes)
+
+
+def encode_after(now: Codes, runs: Iterable[Run]) -> tuple[str, Codes]:
+    """Return the runs with what changes in style between them, after text of the style ``now``, and the last style."""
     written: list[str] = []
-    now = _PLAIN
     for text, codes in runs:
         if text.isspace() and not codes[0] and now[0] in ("", "1"):
             codes = (now[0], now[1], codes[2])  # noqa: PLW2901 - neither weight nor colour of the text shows on blanks
@@ -37,16 +42,19 @@ def encode(runs: Iterable[Run]) -> str:
             written.append(f"\x1b[{';'.join(filter(None, changed))}m")
             now = codes
         written.append(text)
-    if any(now):
-        written.append("\x1b[0m")
-    return "".join(written)
+    return "".join(written), now
+
+
+def reset_after(codes: Codes) -> str:
+    """Return what ends a style."""
+    return "\x1b[0m" if any(codes) else ""
 
 
 @lru_cache(maxsize=512)
 def runs_of(text: str) -> tuple[Run, ...]:
     """Return the runs of a text that holds no other sequences than those of styles."""
     parts = _STYLE.split(text)
-    codes, runs = _PLAIN, [(parts[0], _PLAIN)] if parts[0] else []
+    codes, runs = PLAIN, [(parts[0], PLAIN)] if parts[0] else []
     for index in range(1, len(parts), 2):
         codes = _after(codes, parts[index])
         if shown := parts[index + 1]:

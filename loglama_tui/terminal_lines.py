@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from rich.cells import cell_len
 
-from loglama_tui.styled_runs import changed_part, encode, runs_of
+from loglama_tui.styled_runs import PLAIN, Codes, Run, changed_part, encode_after, reset_after, runs_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -64,31 +64,40 @@ class TerminalLines:
             self.forget()
         written = [self._move_lines(lines) for lines in _neighbours(pieces, columns)]
         place: tuple[int, int] | None = None
+        style: Codes = PLAIN
         for piece in pieces:
             if self._is_shown(piece):
                 continue
-            start, end, text = self._changed(piece)
+            start, end, runs = self._changed(piece)
             if place != (piece.row, start):
                 written.append(f"\x1b[{piece.row};{start}H")
-            written.append(text)
+            if runs is None:
+                written += [reset_after(style), piece.text]
+                style = PLAIN
+            else:
+                text, style = encode_after(style, runs)
+                written.append(text)
             self._remember(piece)
-            place = (piece.row, end) if piece.sure and end <= columns else None
-        return "".join(written)
+            place = (piece.row, end) if runs is not None and end <= columns else None
+        return "".join([*written, reset_after(style)])
 
     def _is_shown(self, piece: _Piece) -> bool:
         return bool(piece.text) and self._shown.get(piece.row, {}).get(piece.column) == piece
 
-    def _changed(self, piece: _Piece) -> tuple[int, int, str]:
-        """Return what of a piece is to be sent: from which column on, up to which, and the text."""
+    def _changed(self, piece: _Piece) -> tuple[int, int, Sequence[Run] | None]:
+        """Return what of a piece is to be sent: from which column on, up to which, and its runs.
+
+        ``None`` in their place: the text as it is, for it is not known how many cells each character takes.
+        """
         if not piece.sure:
-            return piece.column, piece.end, piece.text
+            return piece.column, piece.end, None
         shown = self._shown.get(piece.row, {}).get(piece.column)
         runs = runs_of(piece.text)
         if shown is None or not shown.sure or shown.end != piece.end:
-            return piece.column, piece.end, encode(runs)
+            return piece.column, piece.end, runs
         first, changed = changed_part(runs_of(shown.text), runs)
         start = piece.column + first
-        return start, start + sum(len(text) for text, _ in changed), encode(changed)
+        return start, start + sum(len(text) for text, _ in changed), changed
 
     def _remember(self, piece: _Piece) -> None:
         if piece.column == piece.end:

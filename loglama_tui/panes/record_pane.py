@@ -23,6 +23,7 @@ from loglama_tui.panes.requests import (
 )
 from loglama_tui.reader_messages import Crashed, ReadFailed, reader_thread
 from loglama_tui.style_sheets import use_style_sheets
+from loglama_tui.widgets.debounce import Debounce
 from loglama_tui.widgets.log_messages import RecordChosen
 
 if TYPE_CHECKING:
@@ -250,9 +251,10 @@ class _Beside:
     def __init__(self, detail: RecordDetail, zone: tzinfo | None) -> None:
         self._detail = detail
         self._zone = zone
+        self._debounce = Debounce(detail)
 
     def show(self, record: LogRecord, full_text: str | None, note: str | None) -> None:
-        self._detail.show(record, full_text, self._zone, note=note)
+        self._debounce.call(lambda: self._detail.show(record, full_text, self._zone, note=note))
 
 
 def _copied_line(record: LogRecord, text: str, zone: tzinfo | None) -> str:

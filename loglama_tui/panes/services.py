@@ -31,6 +31,7 @@ from loglama_tui.reader_messages import Crashed
 from loglama_tui.reader_thread import ReaderThread
 from loglama_tui.theme import palette_of
 from loglama_tui.widgets.action_progress import ActionProgress
+from loglama_tui.widgets.debounce import Debounce
 from loglama_tui.widgets.service_detail import ServiceDetail, ServiceFacts
 from loglama_tui.widgets.service_table import ColumnTitles, ServiceTable
 
@@ -94,6 +95,9 @@ class ServicesPane(Widget):
         self._settings = settings
         self._clock_ns = clock_ns
         self._facts: ServiceFacts | None = None
+        self._known: dict[str, ServiceFacts] = {}
+        """What was last read of each service: it stands there until it is read anew."""
+        self._debounce = Debounce(self)
         self._statuses: list[ServiceStatus] = []
         self._verdicts: dict[str, tuple[float, ServiceVerdicts]] = {}
         self._watch = ServiceWatch(settings)
@@ -195,6 +199,7 @@ class ServicesPane(Widget):
         status = self.query_one(ServiceTable).selected
         if status is not None and status.service == event.service:
             self._facts = self._facts_of(status, self._clock_ns(), event.sources, event.latest, event.gaps)
+            self._known[event.service] = self._facts
             self.query_one(ServiceDetail).show(self._facts)
 
     @on(_ReadFailed)
@@ -216,6 +221,9 @@ class ServicesPane(Widget):
     @on(ServiceTable.RowHighlighted)
     def _service_highlighted(self, event: ServiceTable.RowHighlighted) -> None:
         event.stop()
+        self._debounce.call(self._show_chosen)
+
+    def _show_chosen(self) -> None:
         self._show_detail(self._clock_ns())
         self._read_detail()
 
@@ -224,10 +232,11 @@ class ServicesPane(Widget):
         status = self.query_one(ServiceTable).selected
         if status is None:
             return
-        if self._facts is not None and self._facts.status.service == status.service:
-            self._facts = self._facts_of(status, now_ns, self._facts.sources, self._facts.latest, self._facts.gaps)
-        else:
+        known = self._known.get(status.service)
+        if known is None:
             self._facts = self._facts_of(status, now_ns)
+        else:
+            self._facts = self._facts_of(status, now_ns, known.sources, known.latest, known.gaps)
         self.query_one(ServiceDetail).show(self._facts)
 
     def _facts_of(

@@ -50,7 +50,8 @@ MOVES: tuple[tuple[str, int, tuple[str, ...], int], ...] = (
     ("search", 120, ("jjjjjjjj", "c", "k"), 1024),
     ("search", 160, ("j", "\r", "\t", "j"), 1024),
     ("live", 80, ("k", "\r", "j"), 1024),
-    ("search", 160, ("jjj", "\r", "j"), 4096),  # the record beside the log becomes another one with every move
+    ("search", 120, ("p",), 1024),
+    ("search", 160, ("jjj", "\r", "j"), 1200),  # the record beside the log becomes another one with every move
 )
 """Tab, columns, keys that lead to where the cursor moves, and the bytes that a move may take."""
 
@@ -69,6 +70,24 @@ def test_a_cursor_move_sends_little_wherever_it_is_made(
         sizes = [terminal.press(key) for key in "jjjjkkk"]
         assert 0 < statistics.median(sizes) <= most, sizes
         assert sorted(sizes)[-2] <= most, sizes
+
+
+@pytest.mark.parametrize(("tab", "key"), [("search", "j"), ("live", "k")])
+def test_what_follows_the_cursor_waits_while_a_key_is_held(tmp_path: Path, tab: str, key: str) -> None:
+    make_store(tmp_path, ordinary_rows(500))
+    with explorer_on_terminal(tmp_path, "--no-collect", "--tab", tab, columns=160, lines=40) as terminal:
+        terminal.shows("hits" if tab == "search" else "number 499")
+        terminal.shows("warning")  # the checks have been run: nothing but the keys moves anything now
+        terminal.settle()
+        for keys in (key, "\r"):
+            terminal.press(keys)
+        shown = next(line for line in terminal.screen.display if "RECORD" in line).split("RECORD")[1].split()[0]
+        before = len(terminal.written)
+        for _ in range(10):
+            os.write(terminal.descriptor, key.encode())
+            terminal.watch(0.033)
+        terminal.shows(f"RECORD {int(shown) - 10}")
+        assert len(terminal.written) - before <= 10 * 1024
 
 
 def test_keys_are_answered_while_records_pour_in(tmp_path: Path) -> None:
