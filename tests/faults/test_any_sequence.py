@@ -109,7 +109,7 @@ class LogsAndCollectors(RuleBasedStateMachine):
         packed = path.with_name(path.name + ".gz")
         packed.write_bytes(gzip.compress(path.read_bytes()))
         shutil.copystat(path, packed)
-        path.unlink()
+        self._unlink(path)
 
     @precondition(lambda self: self.app.exists())
     @rule()
@@ -125,7 +125,7 @@ class LogsAndCollectors(RuleBasedStateMachine):
         if there:
             path = data.draw(st.sampled_from(there))
             self._destroy(path)
-            path.unlink()
+            self._unlink(path)
 
     @rule()
     def swap_link(self) -> None:
@@ -228,6 +228,11 @@ class LogsAndCollectors(RuleBasedStateMachine):
         unread = Counter(self._lines_in(path)) - Counter(self.folder.messages())
         if unread and path.stat().st_ino in self.seen and not self.folder.is_followed and path.suffix != ".gz":
             self.must_be_told = True
+
+    def _unlink(self, path: Path) -> None:
+        """Remove a file; the next one may get its inode, and was not seen yet."""
+        self.seen.discard(path.stat().st_ino)
+        path.unlink()
 
     @staticmethod
     def _lines_in(path: Path) -> list[str]:
