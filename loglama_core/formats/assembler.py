@@ -7,7 +7,7 @@ from datetime import tzinfo
 import orjson
 
 from loglama_core.formats import container_parts, journal_export
-from loglama_core.formats.continuation import MAX_LINES, MAX_SIZE, TRACEBACK, continues
+from loglama_core.formats.continuation import MAX_LINES, MAX_SIZE, TRACEBACK, begins_goroutines, continues
 from loglama_core.formats.decoding import (
     BYTE_ORDER_MARKS,
     decode_line,
@@ -19,6 +19,7 @@ from loglama_core.formats.decoding import (
 from loglama_core.formats.detection import FormatDetector
 from loglama_core.formats.fallback import parse_levelled, parse_plain
 from loglama_core.formats.json_lines import JsonLines, may_need_care
+from loglama_core.formats.labelled_blocks import read_block
 from loglama_core.formats.stack_traces import exception_of
 from loglama_core.formats.timestamps import StampReader
 from loglama_core.model import ParsedRecord, RecordFlag, RecordRow
@@ -71,7 +72,7 @@ class RecordAssembler:
         self._blank: list[str] = []
         self._size = 0
         self._flags = 0
-        self._in_traceback = False
+        self._in_traceback = self._in_goroutines = self._is_indented = False
         self._original_length = 0
         self._big_endian = False
         self._unusual = 1
@@ -94,7 +95,7 @@ class RecordAssembler:
         self._more.clear()
         self._blank.clear()
         self._size = self._flags = self._original_length = 0
-        self._in_traceback = False
+        self._in_traceback = self._in_goroutines = self._is_indented = False
 
     def feed(self, block: bytes, offset: int) -> list[RecordRow]:
         """Return the records now complete. ``block``: whole lines; ``offset``: the byte of the first in the source."""
@@ -237,14 +238,17 @@ class RecordAssembler:
             plain = text  # nothing but escape sequences
         if pending and self._add_part(plain, flags, rows):
             return
+        indented = self._read_indented(plain) if plain[0] in " \t" else None
         joins = (
             pending
+            and indented is None
             and (continues(plain) or self._is_text_below(plain) or self._is_of_export(plain))
             and not formats.begins_indented(plain)
         )
-        parsed = None if joins else formats.read(plain, stamped_only=self._in_traceback)
+        in_stack = self._in_traceback or self._in_goroutines
+        parsed = None if joins else indented or formats.read(plain, stamped_only=in_stack)
         if parsed is None and pending and not joins:
-            joins = self._in_traceback or (
+            joins = in_stack or (
                 formats.joins_text and not (formats.is_json and parse_levelled(plain) is not None)
             )
         if joins and self._join(text, plain, flags, original_length):
@@ -256,7 +260,21 @@ class RecordAssembler:
             parsed = (*parsed[:4], message, *parsed[5:])
         self._begin(parsed, offset, rows, flags, original_length)
         self._in_traceback = plain.endswith(TRACEBACK)
+        self._in_goroutines = begins_goroutines(plain)
+        self._is_indented = indented is not None
         self._parts.begin(plain if formats.cuts_lines else "")
+
+    def _read_indented(self, text: str) -> ParsedRecord | None:
+        """Return the record of an indented line with a date; below one that is not so it is part of that one's text.
+
+        Consul and Nomad indent every line of theirs, tracing's pretty layout every first.
+        """
+        bare = text.lstrip()
+        if bare[4:5] not in {"-", "/"} or not bare[:4].isdecimal():
+            return None
+        if self._first is not None and not self._is_indented and not self._first[6] & _UNPARSED:
+            return None
+        return self._formats.read(bare, stamped_only=True)
 
     def _add_others(self, rows: list[RecordRow], offset: int) -> None:
         """Add the rows of a line that holds more records than one; each has an offset of its own within the line."""
@@ -308,6 +326,7 @@ class RecordAssembler:
         self._size = size
         self._flags |= flags
         self._original_length = original_length or self._original_length
+        self._in_goroutines = self._in_goroutines or begins_goroutines(plain)
         if plain.startswith(TRACEBACK):
             self._in_traceback = True
         elif plain[:1] not in " \t":
@@ -338,7 +357,7 @@ class RecordAssembler:
             self._flags = self._size = self._original_length = 0
         self._first = None
         self._blank.clear()
-        self._in_traceback = False
+        self._in_traceback = self._in_goroutines = self._is_indented = False
         if is_joined and first[6] & _MULTI_LINE:
             first = self._told(first)
         return self._row(first, self._offset)
@@ -354,6 +373,8 @@ class RecordAssembler:
             if whole is not None and self._json.evident:
                 self._json.take_others()
                 return (*whole[:6], whole[6] | (parsed[6] & ~_UNPARSED))
+        if (block := read_block(parsed, self._stamps)) is not None:
+            return block
         told = exception_of(message)
         if told is None:
             return parsed

@@ -12,7 +12,7 @@ MAX_SIZE = 1 << 20
 
 TRACEBACK = "Traceback (most recent call last):"
 
-_FIRST_CHARACTERS = frozenset(" \tTDCS-.}])")
+_FIRST_CHARACTERS = frozenset(" \tTDCS-.}])#n")
 _CONTINUES = (
     r"[ \t]"
     r"|Traceback \(most recent call last\):"
@@ -22,7 +22,16 @@ _CONTINUES = (
     r"|--- End of "
     r"|\.\.\. \d+ (?:more|common frames omitted)"
     r"|[}\])]+[,;]?$"
+    r"|Stack trace:$|#\d{1,4} "  # PHP
+    r"|note: run with "  # Rust
 )
+_GOROUTINE = re.compile(r"goroutine \d{1,18} \[[^\]]{1,100}\]:$")
+_GO_PANIC = ("panic: ", "fatal error: ")
+
+
+def begins_goroutines(text: str) -> bool:
+    """Return whether stacks of goroutines follow: Go writes them without indenting the functions."""
+    return text.startswith(_GO_PANIC) or _GOROUTINE.match(text) is not None
 
 
 def continues(text: str) -> bool:

@@ -7,7 +7,7 @@ from functools import cache
 
 import orjson
 
-from loglama_core.formats.levels import LEVEL_WORDS, severity_of_word
+from loglama_core.formats.levels import LEVEL_WORDS, SEVERITY_BY_WORD, severity_of_word
 from loglama_core.formats.stamp_forms import STAMP_PATTERNS
 from loglama_core.formats.timestamps import StampReader
 from loglama_core.model import ParsedRecord, RecordFlag
@@ -112,6 +112,8 @@ def parse_levelled(text: str) -> ParsedRecord | None:
     level = _level().match(text)
     if level is None or level[4]:
         return None
+    if text.startswith("panic: "):  # Go's own word, which its trace is told by
+        return None, SEVERITY_BY_WORD["panic"], None, None, text, None, 0
     severity = severity_of_word(level[level.lastindex or 0])
     if level[1] or level[3] or (level[2] and (level[2].isupper() or level[2].islower())):
         return None, severity, None, None, text[level.end() :] or text, None, 0

@@ -70,6 +70,10 @@ class KeyPlan:
     """Severities of the level's numbers, of a program that counts them in its own way."""
     is_weak: bool
     """Whether the time is one that an object need not be a log record to have."""
+    unsaid: int
+    """The severity of a record that tells none."""
+    date: tuple[str, str] | None
+    """The keys of a date and of a clock that are the time together."""
     nested: tuple[str, ...]
     """Keys whose value may be an object that holds some of these in turn."""
 
@@ -109,8 +113,13 @@ def plan_keys(keys: tuple[str, ...]) -> KeyPlan:
         status=() if level else present(STATUS_KEYS),
         numbers=numbers,
         is_weak=bool(weak),
+        # Compact log event format (Serilog): no level is information.
+        unsaid=9 if "@t" in by_name and not level and ("@mt" in by_name or "@m" in by_name) else 0,
+        date=(by_name["date"], by_name["time"]) if "date" in by_name and "time" in by_name else None,
         nested=nested,
-        evident=bool(level and (time or weak or message)) or bool(time and message),
+        evident=bool(level and (time or weak or message))
+        or bool(time and message)
+        or ("status" in by_name and "method" in by_name and "path" in by_name),
         usual=usual,
     )
 

@@ -201,6 +201,7 @@ class JsonLines:
         self.evident = plan.evident
         time_ns = self._take_time(record, plan)
         severity = self._take_severity(record, plan) if plan.level else _severity_by_status(record, plan.status)
+        severity = severity or plan.unsaid
         message = None
         for key in plan.message:
             if type(record[key]) is str:
@@ -250,6 +251,8 @@ class JsonLines:
         return None
 
     def _take_time(self, record: JsonObject, plan: KeyPlan) -> int | None:
+        if plan.date is not None and (time_ns := self._take_date_and_clock(record, *plan.date)) is not None:
+            return time_ns
         for key in plan.time:
             value = record[key]
             time_ns = self._iso(value) if type(value) is str and value[4:5] == "-" else None
@@ -259,6 +262,16 @@ class JsonLines:
                 del record[key]
                 return time_ns
         return None
+
+    def _take_date_and_clock(self, record: JsonObject, date: str, clock: str) -> int | None:
+        """Read what a firewall writes: ``date=2026-03-04 time=05:06:07 tz="+0100"``."""
+        zone = record.get("tz", "")
+        if not (type(record[date]) is type(record[clock]) is type(zone) is str):
+            return None
+        time_ns = self._iso(f"{record[date]}T{record[clock]}{zone}")
+        if time_ns is not None:
+            del record[date], record[clock]
+        return time_ns
 
     @staticmethod
     def _take_severity(record: JsonObject, plan: KeyPlan) -> int:

@@ -5,15 +5,15 @@ from __future__ import annotations
 UNKNOWN = 0
 
 _WORDS: dict[int, str] = {
-    1: "trace trc trac t silly blat finest all trace1 trace5 trace6 trace7 trace8",
+    1: "trace trc trac trce t silly blat finest all trace1 trace5 trace6 trace7 trace8",
     3: "finer",
-    5: "debug dbg d dbug debu debg fine debug1 debug2 debug3 debug5 d1 d2 d3 d4 d5 dbg1",
+    5: "debug dbg d dbug debu debg ddebug subdebug fine debug1 debug2 debug3 debug5 d1 d2 d3 d4 d5 dbg1",
     7: "verbose verb v config http",
-    9: "info information informational inf i log default audit statement detail hint context",
+    9: "info information informational inf i log default audit statement detail hint context lifecycle",
     10: "notice note success",
     13: "warning warn wrn w warnings",
-    17: "error err e eror erro severe failure failed exception",
-    21: "critical crit c fatal ftl fata pani pnc f dpanic panic emergency emerg alert disaster",
+    17: "error err e eror erro severe failure failed fail exception",
+    21: "critical crit c fatal ftl fata pani pnc f dpanic panic emergency emerg alert disaster fault",
 }
 
 SEVERITY_BY_WORD: dict[str, int] = {word: number for number, words in _WORDS.items() for word in words.split()}
@@ -28,8 +28,21 @@ SEVERITY_BY_WORD.update(
 )
 
 _PROSE_WORDS = frozenset(
-    {"all", "audit", "config", "context", "default", "detail", "disaster", "exception", "failed", "failure", "fine"}
-    | {"finer", "finest", "hint", "http", "log", "note", "statement", "verb", "warnings"}
+    {
+        "all",
+        "audit",
+        "config",
+        "context",
+        "default",
+        "detail",
+        "disaster",
+        "exception",
+        "fail",
+        "failed",
+        "failure",
+        "fault",
+    }
+    | {"fine", "finer", "finest", "hint", "http", "log", "note", "statement", "verb", "warnings"}
 )
 
 LEVEL_WORDS: tuple[str, ...] = tuple(

@@ -42,6 +42,8 @@ class Moments:
                 return None
             day_start = moment[0] + timedelta(int(day_of_year) - 1)
             moment = (day_start, moment[1]) if day_start.year == moment[0].year else None
+        elif (week := found.get("w")) is not None:
+            moment = _moment_of_week(int(found["y"] or 0), int(week), int(found["wd"] or 0), clock)
         elif found.get("d") is None:
             moment = self._nearest_day(clock)
         else:
@@ -66,7 +68,8 @@ class Moments:
             return None
         else:
             seconds = utc_seconds(moment[0]) + moment[1] - offset
-        fraction = found.get("f") or (found.get("ms") or "").zfill(3)
+        fraction = found.get("f") or (found.get("us") or "").zfill(6 if "us" in found else 0)
+        fraction = fraction or (found.get("ms") or "").zfill(3)
         return seconds * NANOSECONDS + int(fraction[:9].ljust(9, "0"))
 
     def _nearest_year(self, month: int, day: int, clock: int) -> tuple[datetime, int] | None:
@@ -119,7 +122,7 @@ class Moments:
 def _clock_of(text: str, half: str | None) -> int | None:
     """Return ``HHMMSS`` as a number. ``half``: AM or PM of a clock of twelve hours."""
     if ":" in text or "." in text:
-        hour, minute, second = map(int, text.replace(".", ":").split(":"))
+        hour, minute, second = map(int, f"{text}:00".replace(".", ":").split(":")[:3])
     else:
         hour, minute, second = int(text[:2]), int(text[2:4]), int(text[4:])
     if half is not None:
@@ -142,6 +145,15 @@ def moment_at(year: int, month: int, day: int, clock: int, least_year: int = 199
     return moment, leap
 
 
+def _moment_of_week(year: int, week: int, day: int, clock: int) -> tuple[datetime, int] | None:
+    """Return what ``moment_at`` does of a day that is told by its week."""
+    try:
+        date = datetime.fromisocalendar(year, week, day)
+    except ValueError:
+        return None
+    return moment_at(date.year, date.month, date.day, clock)
+
+
 def utc_seconds(naive: datetime) -> int:
     """Return the seconds since 1970 of a moment in UTC."""
     difference = naive - EPOCH
@@ -152,7 +164,8 @@ def zone_seconds(zone: str) -> int | None:
     """Return what a zone is ahead of UTC in seconds, ``None`` if its name says nothing."""
     if zone[0] in "+-":
         digits = zone[1:].replace(":", "")
-        hours, minutes = int(digits[:2]), int(digits[2:] or 0)
+        # DB2 writes three digits, all of them minutes.
+        hours, minutes = divmod(int(digits), 60) if len(digits) == 3 else (int(digits[:2]), int(digits[2:] or 0))
         if hours > 18 or minutes > 59:
             return None
         return (hours * 3600 + minutes * 60) * (-1 if zone[0] == "-" else 1)

@@ -95,6 +95,7 @@ class RememberedForm:
             after = head[clock_end:]
             second_ns = self._seconds[head] = time_ns - ((fraction_ns or 0) if has_millis else 0)
         since_minute_ns = SECONDS.get(stamp[clock_end - 2 : clock_end])
-        if since_minute_ns is not None and (stop < 0 or stop > clock_end):
+        has_seconds = clock_end - found.start("clock") > len("05:06")
+        if since_minute_ns is not None and has_seconds and (stop < 0 or stop > clock_end):
             self._minutes[head[: clock_end - 2], after] = second_ns - since_minute_ns
         return time_ns

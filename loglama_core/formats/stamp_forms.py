@@ -1,7 +1,8 @@
 """The forms of a stamp: the regular expression of each, its groups named after what they hold.
 
-``y`` year, ``yy`` its last two digits, ``m`` month, ``b`` its English name, ``d`` day, ``j`` day of the year, ``clock``
-hour, minute and second, ``ap`` AM or PM, ``f`` fraction, ``ms`` number of milliseconds (not padded), ``z`` zone.
+``y`` year, ``yy`` its last two digits, ``m`` month, ``b`` its English name, ``d`` day, ``j`` day of the year, ``w`` and
+``wd`` week and its day, ``clock`` hour, minute and second, ``ap`` AM or PM, ``f`` fraction, ``ms`` and ``us`` number of
+milliseconds and microseconds (not padded), ``z`` zone.
 """
 
 from __future__ import annotations
@@ -36,8 +37,8 @@ _LOOSE_CLOCK = r"(?P<clock>\d\d?:\d\d:\d\d)"
 _F = r"(?:[.,](?P<f>\d{1,9}))?"
 _B = r"(?P<b>(?i:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6})"
 _DAY = r"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]{0,6}"
-_OFFSET = r"(?: (?P<z>[+-]\d\d:?\d\d))?"
-_Z = r"(?: ?(?P<z>Z|z|[+-]\d\d:?\d\d|[+-]\d\d(?!\d)|UTC|GMT)(?![\w:]))?"
+_OFFSET = r"(?: (?P<z>[+-]\d\d:?\d\d|[A-Z]{3,4}(?!\w)))?"
+_Z = r"(?: ?(?P<z>Z|z|[+-]\d\d:?\d\d|[+-]\d\d(?!\d)|UTC|GMT)(?!\w|:\d))?"
 _AP = r"(?P<ap>[AaPp]\.?[Mm]\b\.?)"
 
 FORMS: dict[str, str] = {
@@ -54,10 +55,10 @@ FORMS: dict[str, str] = {
     "day_month": rf"(?:{_DAY},? )?(?P<d>\d\d?)[- /]{_B}(?:[- /](?P<y>\d{{4}}))?(?:[ T]|::?){_CLOCK}{_F}"
     rf"(?: (?P<z>[+-]\d{{4}}|(?:{_NAMES})(?!\w)))?",
     "month_day_year": rf"(?:{_DAY},? )?{_B} (?P<d>\d\d?),? (?P<y>\d{{4}}),? {{1,2}}{_LOOSE_CLOCK}{_F}"
-    rf"(?:[ \u202f]{_AP})?",
+    rf"(?:[ \u202f]{_AP})?(?: (?:GMT(?=[+-]))?(?P<z>[+-]\d{{4}}|(?:{_NAMES})(?![\w+-])))?(?: \([A-Z][a-z]{{1,20}}(?: [A-Z][a-z]{{1,12}}){{1,4}}\))?",
     "short_year": rf"(?P<yy>\d\d)/(?P<m>\d\d)/(?P<d>\d\d) {_CLOCK}{_F}",
-    "month_first": rf"(?P<m>\d\d?)/(?P<d>\d\d?)/(?P<y>\d{{4}}),? {{1,2}}{_LOOSE_CLOCK}{_F}(?:[ \u202f]?{_AP})?{_Z}",
-    "month_first_short": rf"(?P<m>\d\d)/(?P<d>\d\d)/(?P<yy>\d\d) {_CLOCK}",
+    "month_first": rf"(?P<m>\d\d?)/(?P<d>\d\d?)/(?P<y>\d{{4}})(?:,? {{1,2}}| ?- ?){_LOOSE_CLOCK}{_F}(?:[ \u202f]?{_AP})?{_Z}",
+    "month_first_short": rf"(?P<m>\d\d)[-/](?P<d>\d\d)[-/](?P<yy>\d\d)[ ,]{_CLOCK}{_F}",
     "day_first": rf"(?P<d>\d\d)[.-](?P<m>\d\d)[.-](?P<y>\d{{4}})[, T] ?{_CLOCK}{_F}{_Z}",
     "compact": r"(?P<yy>\d\d)(?P<m>\d\d)(?P<d>\d\d) {1,2}(?P<clock>\d{6}(?!\d)|[ \d]?\d:\d\d:\d\d)"
     rf"{_F}(?!\d)",
@@ -67,8 +68,8 @@ FORMS: dict[str, str] = {
     "dotted": r"(?P<y>\d{4})-(?P<m>\d\d)-(?P<d>\d\d)-(?P<clock>\d\d\.\d\d\.\d\d)(?:\.(?P<f>\d{1,9}))?",
     "dotted_date": rf"(?P<y>\d{{4}})\.(?P<m>\d\d)\.(?P<d>\d\d)[ T-]{_CLOCK}{_F}{_Z}",
     "month_name_day": rf"{_B}-(?P<d>\d\d) {_CLOCK}{_F}",
-    "split": rf"(?P<y>\d{{4}})[-/](?P<m>\d\d)[-/](?P<d>\d\d)(?: - |\]\[){_CLOCK}{_F}",
-    "month_day": rf"(?P<m>\d\d)[-/.](?P<d>\d\d) {_CLOCK}{_F}(?!\d)",
+    "split": rf"(?P<y>\d{{4}})[-/](?P<m>\d\d)[-/](?P<d>\d\d)(?: - |\]\[|\t){_CLOCK}(?:[.,](?P<f>\d{{1,9}})|:(?P<ms>\d{{3}}))?",
+    "month_day": rf"(?P<m>\d\d)[-/.](?P<d>\d\d)[ |]{_CLOCK}{_F}(?!\d)",
     "iso_comma": rf"(?P<y>\d{{4}})-(?P<m>\d\d)-(?P<d>\d\d), {_CLOCK}{_F}(?: (?P<z>[A-Z]{{2,4}}|[+-]\d\d:?\d\d))?",
     "day_first_dashes": rf"(?P<d>\d\d?)/(?P<m>\d\d?)/(?P<y>\d{{4}}) -- {_CLOCK}{_F}",
     "month_day_dash": rf"(?P<m>\d\d)/(?P<d>\d\d)-{_CLOCK}{_F}",
@@ -76,9 +77,23 @@ FORMS: dict[str, str] = {
     "glog": rf"(?P<y>\d{{4}})?(?P<m>\d\d?)(?P<d>\d\d) {_CLOCK}{_F}(?!\d)",
     "chromium": r"(?P<m>\d\d)(?P<d>\d\d)/(?P<clock>\d{6})(?:\.(?P<f>\d{1,9}))?",
     "unreal": r"(?P<y>\d{4})\.(?P<m>\d\d)\.(?P<d>\d\d)-(?P<clock>\d\d\.\d\d\.\d\d):(?P<f>\d{3})",
-    "websphere": r"(?P<m>\d\d?)/(?P<d>\d\d?)/(?P<yy>\d\d) (?P<clock>\d\d?:\d\d:\d\d):(?P<f>\d{3})",
-    "clock": rf"{_CLOCK}{_F}(?![\d:])",
+    "websphere": r"(?P<m>\d\d?)/(?P<d>\d\d?)/(?P<yy>\d\d),? (?P<clock>\d\d?:\d\d:\d\d):(?P<f>\d{3})",
+    "clock": rf"{_CLOCK}{_F}(?![\d:])(?: (?P<z>UTC|GMT)(?!\w))?",
+    "kitchen": r"(?P<clock>\d\d?:\d\d)(?P<ap>[AP]M)",
+    "iso_week": rf"(?P<y>\d{{4}})-?W(?P<w>\d\d)-?(?P<wd>[1-7])[T ]{_CLOCK}{_F}{_Z}",
+    "weekday_iso": rf"{_DAY} (?P<y>\d{{4}})-(?P<m>\d\d)-(?P<d>\d\d) {_CLOCK}{_F} (?P<z>[A-Z]{{2,5}}|[+-]\d\d(?:\d\d)?)",
+    "zone_first": rf"(?P<z>[A-Z]{{3,4}}) {_B} {{1,2}}(?P<d>\d\d?) {_CLOCK}",
+    "day_month_joined": rf"(?P<d>\d\d){_B}(?P<y>\d{{4}}) {_CLOCK}{_F}",
+    "month_name_slash": rf"{_B}/(?P<d>\d\d)/(?P<y>\d{{4}}) {_CLOCK}",
+    "short_year_dashes": rf"(?P<yy>\d\d)-(?P<m>\d\d)-(?P<d>\d\d) {_CLOCK}",
+    "month_day_minute": r"(?P<m>\d\d)-(?P<d>\d\d) (?P<clock>\d\d:\d\d)(?!:)",
+    "kernel_minute": rf"{_B} {{1,2}}(?P<d>\d\d?) (?P<clock>\d\d:\d\d)(?!:)",
+    "db2": r"(?P<y>\d{4})-(?P<m>\d\d)-(?P<d>\d\d)-(?P<clock>\d\d\.\d\d\.\d\d)\.(?P<f>\d{6})(?P<z>[+-]\d{3})",
+    "ctime_us": rf"{_DAY} {_B} {{1,2}}(?P<d>\d\d?) {_CLOCK} (?P<y>\d{{4}}) us=(?P<us>\d{{1,6}})(?!\d)",
+    "iso_us": rf"(?P<y>\d{{4}})-(?P<m>\d\d)-(?P<d>\d\d) {_CLOCK} us=(?P<us>\d{{1,6}})(?!\d)",
     "tai64n": r"@[0-9a-f]{24}(?![0-9a-f])",
+    "hex_epoch": r"[4-7][0-9a-f]{7}(?:\.[0-9a-f]{8}|\.[0-9a-f]{5})?(?![0-9a-f])",
+    "epoch_exponent": r"\d\.\d{5,18}e\+0?9",
     "epoch": r"\d{10}(?:\.\d{1,9}|\d{3}|\d{6}|\d{9})?(?![\d.])",
 }
 """Form of a stamp -> the regular expression it is found with. The names are those a catalog format uses."""

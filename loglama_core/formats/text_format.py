@@ -13,6 +13,7 @@ import orjson
 
 from loglama_core.formats.fallback import parse_levelled
 from loglama_core.formats.levels import SEVERITY_BY_WORD, severity_of_status, severity_of_syslog, severity_of_word
+from loglama_core.formats.message_levels import level_of_message
 from loglama_core.formats.logfmt import read_pairs
 from loglama_core.formats.stamp_forms import FORMS, STAMP_PATTERNS
 from loglama_core.formats.structured_data import ELEMENTS, read_structured_data
@@ -139,6 +140,8 @@ class TextFormat:
                 if value := groups[at]:
                     fields |= expand(value)
             message = make_message(groups) if make_message else groups[message_at] or ""
+            if not level and message:
+                severity = level_of_message(message)
             service, logger = groups[service_at] or None, groups[logger_at] or None
             if unwrap is not None and (not json_only or message[:1] == "{"):
                 return unwrap((time_ns, severity, service, logger, message, None, 0), fields)

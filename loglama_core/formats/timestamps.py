@@ -18,8 +18,11 @@ from loglama_core.formats.stamp_forms import FORMS, ZONE, form
 
 _HEAD = r"(\d{4})[-/](\d\d)[-/](\d\d)[Tt _](\d\d):(\d\d):(\d\d)"
 _TAIL = rf"(?:(?:[.,]|:(?=\d{{3}}(?!\d)))(\d+))?(?: ?({ZONE}))?"
-_OWN_READERS = ("iso", "iso_named_zone", "epoch", "tai64n")
-_NOT_ALONE = frozenset({"any", "clock", "glog", "month_first_short", "day_first_dashes"})
+_OWN_READERS = ("iso", "iso_named_zone", "epoch", "epoch_exponent", "hex_epoch", "tai64n")
+_NOT_ALONE = frozenset(
+    {"any", "clock", "glog", "month_first_short", "day_first_dashes", "hex_epoch", "kitchen"}
+    | {"kernel_minute", "month_day_minute", "short_year_dashes"}
+)
 """Forms that mean a time only where a layout has a place for it."""
 _TAI64_EPOCH = (1 << 62) + 10
 
@@ -58,6 +61,8 @@ class StampReader:
             "iso_named_zone": self.iso_named_zone,
             "epoch": self.epoch,
             "tai64n": self.tai64n,
+            "epoch_exponent": self.epoch_exponent,
+            "hex_epoch": self.hex_epoch,
             "any": self.text,
             **{name: RememberedForm(name, self._moments).read for name in FORMS if name not in _OWN_READERS},
         }
@@ -211,6 +216,22 @@ class StampReader:
             if _EARLIEST_NS <= time_ns < _LATEST_NS:
                 return time_ns + (int(fraction[:scale].ljust(scale, "0")) if fraction and scale else 0)
         return None
+
+    def epoch_exponent(self, stamp: str) -> int | None:
+        """Read seconds since 1970 as zap's console writes them: ``1.772600767089e+09``."""
+        if form("epoch_exponent").fullmatch(stamp) is None:
+            return None
+        digits = stamp[0] + stamp[2 : stamp.index("e")].ljust(9, "0")
+        return self.epoch(f"{digits[:10]}.{digits[10:] or 0}")
+
+    @staticmethod
+    def hex_epoch(stamp: str) -> int | None:
+        """Read hexadecimal seconds since 1970; OpenLDAP's fraction is of nanoseconds (8 digits) or microseconds (5)."""
+        if form("hex_epoch").fullmatch(stamp) is None:
+            return None
+        fraction_ns = int(stamp[9:] or "0", 16) * (1000 if len(stamp) == 14 else 1)
+        time_ns = int(stamp[:8], 16) * NANOSECONDS + fraction_ns
+        return time_ns if fraction_ns < NANOSECONDS and _EARLIEST_NS <= time_ns < _LATEST_NS else None
 
     def number(self, value: float) -> int | None:
         """Read a JSON number as ``epoch`` does; a float counts by its shortest decimal spelling."""
