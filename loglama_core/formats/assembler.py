@@ -248,9 +248,7 @@ class RecordAssembler:
         in_stack = self._in_traceback or self._in_goroutines
         parsed = None if joins else indented or formats.read(plain, stamped_only=in_stack)
         if parsed is None and pending and not joins:
-            joins = in_stack or (
-                formats.joins_text and not (formats.is_json and parse_levelled(plain) is not None)
-            )
+            joins = in_stack or (formats.joins_text and not (formats.is_json and parse_levelled(plain) is not None))
         if joins and self._join(text, plain, flags, original_length):
             return
         if parsed is None:

@@ -18,6 +18,10 @@ _FORMS = (
     "month_first", "day_first", "dotted_date", "day_of_year", "short_year", "syslog", "basic", "digits", "epoch",
 )  # fmt: skip
 _WORD = "|".join(LEVEL_WORDS)
+_PHP_LEVELS = {
+    "Fatal error": "critical", "Parse error": "critical", "Recoverable fatal error": "error",
+    "Warning": "warning", "Deprecated": "warning", "Notice": "notice",
+}  # fmt: skip
 _MOST_BEFORE_LEVEL = 5
 _LENGTH_OF_CLOCK = len("10:00:00")
 
@@ -43,8 +47,10 @@ def _before_level() -> re.Pattern[str]:
     """Match up to four names, numbers or things in brackets, a layout's own: no sentence begins so."""
     # Not followed by what it could itself match: a text of many brackets is walked once.
     return re.compile(
-        r"(?:\[[^\[\]]{0,128}\](?: - |: | )?|\([^()]{0,128}\) |\d{1,10}(?:: | \| | - | (?=[\[(A-Z]))|0x[0-9a-f]{1,16} "
-        r"|[A-Za-z_][\w.$/-]{0,128}(?: - | \| |[,;|\t](?=\S)|(?: (?=\[))|: (?=\[|[A-Z]{4})))",
+        r"(?:\[[^\[\]]{0,128}\](?: - |: | )?|\([^()]{0,128}\) |<[^<>]{1,128}> "
+        r"|\d{1,10}(?:: | \| | - | (?=[\[(A-Z]))|0x[0-9a-f]{1,16} "
+        r"|[A-Za-z_][\w-]{0,64}[\d._:$][\w.:$/@-]{0,64} +(?=[A-Z]{4})"
+        r"|[A-Za-z_][\w.$/-]{0,128}(?: {2,64}(?=[A-Z]{4})| - | \| |[,;|\t](?=\S)|(?: (?=\[))|: (?=\[|[A-Z]{4})))",
         re.ASCII,
     )
 
@@ -57,6 +63,22 @@ def _level() -> re.Pattern[str]:
         rf"|((?i:{_WORD}))(?=\s|$))(?:\s*[-|:>](?:\s+|$)|[:,;|]|\s+|$|(?=\[))",
         re.ASCII,
     )
+
+
+@cache
+def _logger() -> re.Pattern[str]:
+    """Match what stands between a level and the text: a thread, and a logger that no sentence begins with."""
+    return re.compile(
+        r"(?:\[(?P<thread>[^\[\]]{1,128})\] )?\[?(?P<name>[A-Za-z_]\w{0,40}(?:(?:[.$]|::)\w{1,64}){1,12}"
+        r"|[A-Z]\w{0,64}(?=:\d{1,7} )|[A-Z][a-z]{1,32}[A-Z]\w{0,64}(?= {1,32}-{1,2} ))\]?(?::\d{1,7})?"
+        r"(?: *\([\w.]{1,128}:\d{1,7}\))?(?: *\[[^\[\]]{0,128}\])?(?: *(?:--? |: )|(?<=\]) )",
+        re.ASCII,
+    )
+
+
+@cache
+def _php() -> re.Pattern[str]:
+    return re.compile(rf"PHP ({'|'.join(_PHP_LEVELS)}):  ")
 
 
 def parse_stamped(text: str, stamps: StampReader) -> ParsedRecord | None:
@@ -77,8 +99,13 @@ def _parse_rest(rest: str, time_ns: int) -> ParsedRecord:
             # "Error while reading": the word is also part of the sentence.
             message = rest if level[4] else rest[level.end() :]
             before = rest[:at].strip(" -|,;\t")
-            fields = orjson.dumps({"context": before}).decode() if before else None
-            return time_ns, severity, None, None, message, fields, 0
+            told = {"context": before} if before else {}
+            named = None if level[4] else _logger().match(message)
+            if named is not None:
+                message = message[named.end() :]
+                told |= {"thread": named["thread"]} if named["thread"] else {}
+            fields = orjson.dumps(told).decode() if told else None
+            return time_ns, severity, None, named and named["name"], message, fields, 0
         passed = _before_level().match(rest, at)
         if passed is None:
             break
@@ -109,6 +136,8 @@ def parse_levelled(text: str) -> ParsedRecord | None:
     ``[info] text``, ``ERROR text`` and ``error: text`` are layouts; of ``Error: text``, an exception as a rule, the
     level is taken and the line kept whole.
     """
+    if text.startswith("PHP ") and (php := _php().match(text)) is not None:
+        return None, SEVERITY_BY_WORD[_PHP_LEVELS[php[1]]], None, None, text[php.end() :], None, 0
     level = _level().match(text)
     if level is None or level[4]:
         return None

@@ -1,4 +1,4 @@
-"""Records of several labelled lines that tell their time below the first: Windows events as text, PowerShell's transcripts."""
+"""Records of labelled lines that tell their time below the first: Windows events as text, PowerShell's transcripts."""
 
 from __future__ import annotations
 

@@ -37,7 +37,8 @@ _LOOSE_CLOCK = r"(?P<clock>\d\d?:\d\d:\d\d)"
 _F = r"(?:[.,](?P<f>\d{1,9}))?"
 _B = r"(?P<b>(?i:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6})"
 _DAY = r"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]{0,6}"
-_OFFSET = r"(?: (?P<z>[+-]\d\d:?\d\d|[A-Z]{3,4}(?!\w)))?"
+_USUAL_NAMES = r"(?:UTC|GMT|BST|IST|JST|MSK|[CEW]ES?T|[CEMP][DS]T)(?![\w+-])"
+_OFFSET = rf"(?: (?P<z>[+-]\d\d:?\d\d|{_USUAL_NAMES}))?"
 _Z = r"(?: ?(?P<z>Z|z|[+-]\d\d:?\d\d|[+-]\d\d(?!\d)|UTC|GMT)(?!\w|:\d))?"
 _AP = r"(?P<ap>[AaPp]\.?[Mm]\b\.?)"
 
@@ -55,9 +56,11 @@ FORMS: dict[str, str] = {
     "day_month": rf"(?:{_DAY},? )?(?P<d>\d\d?)[- /]{_B}(?:[- /](?P<y>\d{{4}}))?(?:[ T]|::?){_CLOCK}{_F}"
     rf"(?: (?P<z>[+-]\d{{4}}|(?:{_NAMES})(?!\w)))?",
     "month_day_year": rf"(?:{_DAY},? )?{_B} (?P<d>\d\d?),? (?P<y>\d{{4}}),? {{1,2}}{_LOOSE_CLOCK}{_F}"
-    rf"(?:[ \u202f]{_AP})?(?: (?:GMT(?=[+-]))?(?P<z>[+-]\d{{4}}|(?:{_NAMES})(?![\w+-])))?(?: \([A-Z][a-z]{{1,20}}(?: [A-Z][a-z]{{1,12}}){{1,4}}\))?",
+    rf"(?:[ \u202f]{_AP})?(?: (?:GMT(?=[+-]))?(?P<z>[+-]\d{{4}}|{_USUAL_NAMES}))?"
+    r"(?: \([A-Z][a-z]{1,20}(?: [A-Z][a-z]{1,12}){1,4}\))?",
     "short_year": rf"(?P<yy>\d\d)/(?P<m>\d\d)/(?P<d>\d\d) {_CLOCK}{_F}",
-    "month_first": rf"(?P<m>\d\d?)/(?P<d>\d\d?)/(?P<y>\d{{4}})(?:,? {{1,2}}| ?- ?){_LOOSE_CLOCK}{_F}(?:[ \u202f]?{_AP})?{_Z}",
+    "month_first": rf"(?P<m>\d\d?)/(?P<d>\d\d?)/(?P<y>\d{{4}})(?:,? {{1,2}}| ?- ?){_LOOSE_CLOCK}{_F}"
+    rf"(?:[ \u202f]?{_AP})?{_Z}",
     "month_first_short": rf"(?P<m>\d\d)[-/](?P<d>\d\d)[-/](?P<yy>\d\d)[ ,]{_CLOCK}{_F}",
     "day_first": rf"(?P<d>\d\d)[.-](?P<m>\d\d)[.-](?P<y>\d{{4}})[, T] ?{_CLOCK}{_F}{_Z}",
     "compact": r"(?P<yy>\d\d)(?P<m>\d\d)(?P<d>\d\d) {1,2}(?P<clock>\d{6}(?!\d)|[ \d]?\d:\d\d:\d\d)"
@@ -68,7 +71,8 @@ FORMS: dict[str, str] = {
     "dotted": r"(?P<y>\d{4})-(?P<m>\d\d)-(?P<d>\d\d)-(?P<clock>\d\d\.\d\d\.\d\d)(?:\.(?P<f>\d{1,9}))?",
     "dotted_date": rf"(?P<y>\d{{4}})\.(?P<m>\d\d)\.(?P<d>\d\d)[ T-]{_CLOCK}{_F}{_Z}",
     "month_name_day": rf"{_B}-(?P<d>\d\d) {_CLOCK}{_F}",
-    "split": rf"(?P<y>\d{{4}})[-/](?P<m>\d\d)[-/](?P<d>\d\d)(?: - |\]\[|\t){_CLOCK}(?:[.,](?P<f>\d{{1,9}})|:(?P<ms>\d{{3}}))?",
+    "split": rf"(?P<y>\d{{4}})[-/](?P<m>\d\d)[-/](?P<d>\d\d)(?: - |\]\[|\t){_CLOCK}"
+    r"(?:[.,](?P<f>\d{1,9})|:(?P<ms>\d{3}))?",
     "month_day": rf"(?P<m>\d\d)[-/.](?P<d>\d\d)[ |]{_CLOCK}{_F}(?!\d)",
     "iso_comma": rf"(?P<y>\d{{4}})-(?P<m>\d\d)-(?P<d>\d\d), {_CLOCK}{_F}(?: (?P<z>[A-Z]{{2,4}}|[+-]\d\d:?\d\d))?",
     "day_first_dashes": rf"(?P<d>\d\d?)/(?P<m>\d\d?)/(?P<y>\d{{4}}) -- {_CLOCK}{_F}",

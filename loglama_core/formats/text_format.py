@@ -13,8 +13,8 @@ import orjson
 
 from loglama_core.formats.fallback import parse_levelled
 from loglama_core.formats.levels import SEVERITY_BY_WORD, severity_of_status, severity_of_syslog, severity_of_word
-from loglama_core.formats.message_levels import level_of_message
 from loglama_core.formats.logfmt import read_pairs
+from loglama_core.formats.message_levels import level_of_message
 from loglama_core.formats.stamp_forms import FORMS, STAMP_PATTERNS
 from loglama_core.formats.structured_data import ELEMENTS, read_structured_data
 from loglama_core.formats.timestamps import StampReader

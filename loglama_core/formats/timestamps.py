@@ -85,7 +85,7 @@ class StampReader:
         if (time_ns := self.epoch(stamp)) is not None:
             self._usual[length] = self.epoch
             return time_ns
-        if not 8 <= length <= 48:
+        if not 8 <= length <= 80:
             return None
         for name, read in self._readers.items():
             if name not in _NOT_ALONE and (time_ns := read(stamp)) is not None:
