@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 from loglama_core.formats.fallback import parse_stamped
 from loglama_core.formats.headed_columns import HeadedLines
 from loglama_core.formats.json_lines import JsonLines
-from loglama_core.formats.stamp_forms import form
+from loglama_core.formats.stamp_forms import form, may_be
 from loglama_core.formats.timestamps import StampReader
 from loglama_core.model import ParsedRecord
 
 if TYPE_CHECKING:
-    from loglama_core.formats.text_format import TextFormat
+    from loglama_core.formats.text_format import Lead, TextFormat
 
 ParseText = Callable[[str], ParsedRecord | None]
 
@@ -37,9 +37,14 @@ class _Candidate:
     make_parse: Callable[[], ParseText]
     stamped: bool
     multi_line: bool
-    lead: tuple[str, str, str] | None = None
+    text_format: TextFormat | None = None
     text_below: bool = False
     parse: ParseText | None = None
+
+    def may_read(self, text: str, ends: dict[tuple[str, str], int]) -> bool:
+        """Return whether ``text`` begins as records of the format do, as far as can be told without its pattern."""
+        lead = None if self.text_format is None else self.text_format.lead
+        return lead is None or _may_begin(text, lead, ends)
 
     def bound(self) -> ParseText:
         if self.parse is None:
@@ -101,7 +106,7 @@ class FormatDetector:
         for candidate in self._fit(text):
             if (candidate is current and alone) or (stamped_only and not candidate.stamped):
                 continue
-            if candidate.lead is not None and not _may_begin(text, candidate.lead, ends):
+            if not candidate.may_read(text, ends):
                 continue
             parsed = candidate.read(text)
             if parsed is not None:
@@ -128,7 +133,7 @@ class FormatDetector:
                 return parsed
             ends: dict[tuple[str, str], int] = {}
             for candidate in self._fit(text):
-                if candidate.lead is not None and not _may_begin(text, candidate.lead, ends):
+                if not candidate.may_read(text, ends):
                     continue
                 if (parsed := candidate.read(text)) is not None:
                     self._wrapped = candidate
@@ -192,7 +197,7 @@ class FormatDetector:
                     self._binder(each),
                     each.time is not None,
                     each.multi_line,
-                    each.lead,
+                    each,
                     each.text_below,
                 )
                 for each in text_formats()
@@ -212,19 +217,20 @@ class FormatDetector:
         return lambda: text_format.bind(self._stamps, self.read_wrapped)
 
 
-def _may_begin(text: str, lead: tuple[str, str, str], ends: dict[tuple[str, str], int]) -> bool:
+def _may_begin(text: str, lead: Lead, ends: dict[tuple[str, str], int]) -> bool:
     """Return whether ``text`` has the stamp that a format begins with, and after it what must follow.
 
     ``ends``: where the stamps end that were looked for in this text. Of the 90 formats whose lines may begin with a
-    digit, this leaves a handful to be compiled and tried.
+    digit, this leaves a handful to be compiled and tried, at 1 ms each.
     """
-    opening, name, following = lead
+    opening, name, following, may_follow = lead
     key = opening, name
     end = ends.get(key)
     if end is None:
-        stamp = form(name).match(text, len(opening)) if text.startswith(opening) else None
+        at = len(opening)
+        stamp = form(name).match(text, at) if text.startswith(opening) and may_be(name, text, at) else None
         end = ends[key] = -1 if stamp is None else stamp.end()
-    return end >= 0 and text.startswith(following, end)
+    return end >= 0 and text.startswith(following, end) and may_follow(text, end + len(following))
 
 
 def _never(_text: str) -> ParsedRecord | None:

@@ -113,6 +113,28 @@ STAMP_PATTERNS: dict[str, str] = {name: re.sub(r"\(\?P<\w+>", "(?:", pattern) fo
 STAMP_PATTERNS["any"] = f"(?:{'|'.join(STAMP_PATTERNS[name] for name in _ANY_ORDER)})"
 
 
+_LEADING_DIGITS: dict[str, tuple[int, ...]] = {
+    **dict.fromkeys(("iso", "iso_loose", "iso_named_zone", "iso_12_hours", "iso_comma", "iso_week", "iso_us"), (4,)),
+    **dict.fromkeys(("day_of_year", "dotted", "dotted_date", "split", "db2", "unreal"), (4,)),
+    **dict.fromkeys(("apache", "short_year", "month_first_short", "day_first", "month_day", "short_year_dashes"), (2,)),
+    **dict.fromkeys(("month_day_dash", "month_day_minute", "day_month_joined", "clock"), (2,)),
+    **dict.fromkeys(("month_first", "day_first_dashes", "websphere", "kitchen"), (1, 2)),
+    "compact": (6,), "basic": (8,), "epoch_exponent": (1,),
+}  # fmt: skip
+"""How many digits a stamp of a form begins with: looked at before its expression is compiled, at 0.5 ms each."""
+
+
+def may_be(name: str, text: str, at: int) -> bool:
+    """Return whether a stamp of a form may stand in ``text`` from ``at`` on, by how many digits do."""
+    expected = _LEADING_DIGITS.get(name)
+    if expected is None:
+        return True
+    end = at
+    while text[end : end + 1].isdecimal() and end < at + 9:
+        end += 1
+    return end - at in expected
+
+
 @cache
 def form(name: str) -> re.Pattern[str]:
     """Return the compiled expression of a form."""

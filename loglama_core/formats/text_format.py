@@ -21,12 +21,16 @@ from loglama_core.formats.timestamps import StampReader
 from loglama_core.model import ParsedRecord
 
 ParseText = Callable[[str], ParsedRecord | None]
+Lead = tuple[str, str, str, Callable[[str, int], bool]]
 
 _OWN_GROUPS = ("time", "level", "service", "logger", "message", "wrapped")
 _MACRO = re.compile(r"%\{(\w+)\}")
 _LEVEL = "%{level}"
 _LITERAL = re.compile(r"(?:\\([^\w\s])|([^\\.\[\](){}|*+?^$%])|\\t)(?![*+?{])")
+_WORDS = re.compile(r"\(\?P<\w+>((?:[A-Za-z]+\|)*[A-Za-z]+)\)")
+_FOLLOWING_WORD = re.compile(r"Level \d{1,4}|[A-Za-z]{1,16}\d?(?!\w)", re.ASCII)
 _LEAD = re.compile(r"((?:\\[\[(]|[<\"]?))%\{(\w+)\}")
+_DIGIT = re.compile(r"\(\?P<\w+>\\d(?:\{[1-9]|\))")
 _NO_TEXT = "$(?P<message>)"
 MACROS: dict[str, str] = {
     "structured_data": ELEMENTS,
@@ -70,15 +74,31 @@ class TextFormat:
     is_own: bool = False
 
     @cached_property
-    def lead(self) -> tuple[str, str, str] | None:
-        """What stands before the stamp, its form, and what must follow it, for a pattern that begins with a stamp.
+    def lead(self) -> Lead | None:
+        """What stands before the stamp, its form, what must follow it, and a test of the rest of the line.
 
+        Of a pattern that begins with a stamp.
         So a line that begins otherwise is told without compiling the pattern. A user's own may have alternatives.
         """
         begin = _LEAD.match(self.pattern)
         if begin is None or begin[2] not in FORMS or self.is_own:
             return None
-        return begin[1].replace("\\", ""), begin[2], _literal_start(self.pattern[begin.end() :])
+        literal, rest = _literal_start(self.pattern[begin.end() :])
+        return begin[1].replace("\\", ""), begin[2], literal, self._follower(rest)
+
+    def _follower(self, pattern: str) -> Callable[[str, int], bool]:
+        """Return a test of what stands where ``pattern`` begins: a level's word, one of some words, a digit."""
+        skip = pattern.startswith("+")
+        pattern = pattern.removeprefix("+")
+        if pattern.startswith(_LEVEL) and not self.levels:
+            return _is_level_after_blanks if skip else _is_level
+        words = _WORDS.match(pattern)
+        if words is not None and not skip:
+            choices = tuple(words[1].split("|"))
+            return lambda text, at: text.startswith(choices, at)
+        if _DIGIT.match(pattern) and not skip:
+            return lambda text, at: text[at : at + 1].isdecimal()
+        return _anything
 
     @property
     def text_below(self) -> bool:
@@ -187,14 +207,34 @@ class TextFormat:
         return unwrap
 
 
-def _literal_start(pattern: str) -> str:
-    """Return the characters that a text must begin with to match ``pattern``."""
+def _is_level(text: str, at: int) -> bool:
+    word = _FOLLOWING_WORD.match(text, at)
+    return word is not None and (word[0] in SEVERITY_BY_WORD or severity_of_word(word[0]) > 0)
+
+
+def _is_level_after_blanks(text: str, at: int) -> bool:
+    while text[at : at + 1] == " ":
+        at += 1
+    return _is_level(text, at)
+
+
+def _anything(_text: str, _at: int) -> bool:
+    return True
+
+
+def _literal_start(pattern: str) -> tuple[str, str]:
+    """Return the characters that a text must begin with to match ``pattern``, and the rest of the pattern.
+
+    The rest begins with ``+`` if a blank may be repeated there.
+    """
     literal = ""
     at = 0
     while (part := _LITERAL.match(pattern, at)) is not None:
         literal += part[1] or part[2] or "\t"
         at = part.end()
-    return literal
+    if pattern.startswith(" +", at):
+        return f"{literal} ", pattern[at + 1 :]
+    return literal, pattern[at:]
 
 
 def _completed(outer: ParsedRecord, fields: dict[str, Any], inner: ParsedRecord) -> ParsedRecord:
