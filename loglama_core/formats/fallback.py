@@ -15,7 +15,8 @@ from loglama_core.model import ParsedRecord, RecordFlag
 _UNPARSED = int(RecordFlag.UNPARSED)
 _FORMS = (
     "iso_12_hours", "iso_named_zone", "iso_comma", "iso", "iso_loose", "apache", "ctime", "day_month", "month_day_year",
-    "month_first", "day_first", "dotted_date", "day_of_year", "short_year", "syslog", "basic", "digits", "epoch",
+    "month_first", "day_first", "dotted_date", "day_of_year", "short_year", "ctime_bare", "syslog", "basic", "compact",
+    "digits", "iso_week", "epoch",
 )  # fmt: skip
 _WORD = "|".join(LEVEL_WORDS)
 _PHP_LEVELS = {
@@ -23,6 +24,7 @@ _PHP_LEVELS = {
     "Warning": "warning", "Deprecated": "warning", "Notice": "notice",
 }  # fmt: skip
 _MOST_BEFORE_LEVEL = 5
+_PROCESS = re.compile(r"[\[(](\d{1,10})[\])]:? (?=\S)", re.ASCII)
 _LENGTH_OF_CLOCK = len("10:00:00")
 
 
@@ -110,6 +112,9 @@ def _parse_rest(rest: str, time_ns: int) -> ParsedRecord:
         if passed is None:
             break
         at = passed.end()
+    process = _PROCESS.match(rest)
+    if process is not None:
+        return time_ns, 0, None, None, rest[process.end() :], f'{{"pid":{int(process[1])}}}', 0
     return time_ns, 0, None, None, rest, None, 0
 
 

@@ -8,6 +8,7 @@ TIME_KEYS = (
     "timestamp", "@timestamp", "time", "ts", "asctime", "datetime", "@t", "eventtime", "event_time", "log_time",
     "logtime", "timeunixnano", "timemillis", "instant", "__realtime_timestamp", "_time", "date", "created", "dt", "t",
     "time_iso8601", "time_local", "edgeendtimestamp", "edgestarttimestamp", "requestreceivedtimestamp", "start_time",
+    "unixtime",
 )  # fmt: skip
 WEAK_TIME_KEYS = ("created_at", "createdat", "logged_at", "occurred_at", "occurredat", "started_at")
 """Taken for the time only where no other is: many an object that is no log has one."""

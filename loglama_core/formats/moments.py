@@ -8,6 +8,7 @@ from loglama_core.formats.stamp_forms import MONTHS, ZONE_MINUTES
 
 NANOSECONDS = 1_000_000_000
 EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 (arithmetic on naive moments; the zone is applied afterwards)
+_FAR_YEARS = 2
 _CLOCK_SKEW_NS = 36 * 3600 * NANOSECONDS
 """A stamp without a year may lie this far after the file's last write: zones differ by up to 26 hours."""
 
@@ -26,11 +27,18 @@ class Moments:
         self._previous_ns = previous_ns or 0
 
     def time_of(
-        self, found: dict[str, str | None], *, least_year: int = 1990, either_order: bool = False
+        self,
+        found: dict[str, str | None],
+        *,
+        least_year: int = 1990,
+        either_order: bool = False,
+        may_end_with_year: bool = False,
     ) -> int | None:
         """Return the time of the parts of a stamp (``stamp_forms``), ``None`` if there is no such moment.
 
         ``either_order``: whether a month that cannot be one is the day, as in 24/12/2026 where the month stands first.
+        ``may_end_with_year``: whether a short year far from the source's is the month, as in 03/24/26 where the year
+        stands first.
         """
         clock = _clock_of(found["clock"] or "", found.get("ap"))
         if clock is None:
@@ -53,6 +61,8 @@ class Moments:
             year = found.get("y") or (f"20{found['yy']}" if found.get("yy") else None)
             if either_order and month > 12 >= day:
                 month, day = day, month
+            if may_end_with_year and abs(int(year or 0) - self._year()) > _FAR_YEARS >= abs(2000 + day - self._year()):
+                year, month, day = f"20{day:02}", int(found["yy"] or 0), month
             if year is None:
                 moment = self._nearest_year(month, day, clock)
             else:
@@ -71,6 +81,10 @@ class Moments:
         fraction = found.get("f") or (found.get("us") or "").zfill(6 if "us" in found else 0)
         fraction = fraction or (found.get("ms") or "").zfill(3)
         return seconds * NANOSECONDS + int(fraction[:9].ljust(9, "0"))
+
+    def _year(self) -> int:
+        """Return the year in which the source was last written."""
+        return (EPOCH + timedelta(seconds=self._reference_ns // NANOSECONDS)).year
 
     def _nearest_year(self, month: int, day: int, clock: int) -> tuple[datetime, int] | None:
         latest_ns = self._reference_ns + _CLOCK_SKEW_NS

@@ -13,14 +13,15 @@ class RememberedForm:
     """Reads the stamps of one form; ``name``: of the form, ``moments``: what they mean."""
 
     __slots__ = (
-        "_at", "_clock_end", "_either_order", "_end", "_heads", "_match", "_middle", "_minutes", "_moments", "_seconds",
-        "_tail", "_usual",
+        "_at", "_clock_end", "_either_order", "_end", "_heads", "_match", "_may_end_with_year", "_middle", "_minutes",
+        "_moments", "_seconds", "_tail", "_usual",
     )  # fmt: skip
 
     def __init__(self, name: str, moments: Moments) -> None:
         self._moments = moments
         self._match = form(name).fullmatch
         self._either_order = name in {"month_first", "day_first"}
+        self._may_end_with_year = name == "short_year"
         self._seconds: dict[str, int] = {}
         self._minutes: dict[tuple[str, str], int] = {}
         self._clock_end = 0
@@ -73,7 +74,9 @@ class RememberedForm:
         found = self._match(stamp)
         if found is None:
             return None
-        time_ns = self._moments.time_of(found.groupdict(), either_order=self._either_order)
+        time_ns = self._moments.time_of(
+            found.groupdict(), either_order=self._either_order, may_end_with_year=self._may_end_with_year
+        )
         if time_ns is None or self._moments.is_doubled:
             return time_ns
         if len(self._seconds) + len(self._heads) >= CACHE_SIZE:

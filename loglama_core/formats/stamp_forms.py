@@ -53,6 +53,7 @@ FORMS: dict[str, str] = {
     "apache": rf"(?P<d>\d\d)/{_B}/(?P<y>\d{{4}})[: ]{_CLOCK}{_F}{_OFFSET}",
     "ctime": rf"{_DAY},? {_B} {{1,2}}(?P<d>\d\d?) {_CLOCK}(?:[.,:](?P<f>\d{{1,9}}))?"
     rf"(?: (?P<z>[A-Z]{{2,4}}|[+-]\d{{4}}))? (?P<y>\d{{4}})",
+    "ctime_bare": rf"{_B} {{1,2}}(?P<d>\d\d?) {_CLOCK}{_F} (?P<y>(?:19|20)\d\d)(?![\d:])",
     "day_month": rf"(?:{_DAY},? )?(?P<d>\d\d?)[- /]{_B}(?:[- /](?P<y>\d{{4}}))?(?:[ T]|::?){_CLOCK}{_F}"
     rf"(?: (?P<z>[+-]\d{{4}}|(?:{_NAMES})(?!\w)))?",
     "month_day_year": rf"(?:{_DAY},? )?{_B} (?P<d>\d\d?),? (?P<y>\d{{4}}),? {{1,2}}{_LOOSE_CLOCK}{_F}"

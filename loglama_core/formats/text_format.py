@@ -15,6 +15,7 @@ from loglama_core.formats.fallback import parse_levelled
 from loglama_core.formats.levels import SEVERITY_BY_WORD, severity_of_status, severity_of_syslog, severity_of_word
 from loglama_core.formats.logfmt import read_pairs
 from loglama_core.formats.message_levels import level_of_message
+from loglama_core.formats.required_marks import required_marks
 from loglama_core.formats.stamp_forms import FORMS, STAMP_PATTERNS
 from loglama_core.formats.structured_data import ELEMENTS, read_structured_data
 from loglama_core.formats.timestamps import StampReader
@@ -104,6 +105,11 @@ class TextFormat:
     def text_below(self) -> bool:
         """Whether the record's text stands in the line after the one that the pattern matches."""
         return self.pattern.endswith(_NO_TEXT)
+
+    @cached_property
+    def marks(self) -> int:
+        """The marks that a line must hold, as ``marks_of`` tells those that it does."""
+        return required_marks(self.pattern)
 
     @cached_property
     def expression(self) -> str:
