@@ -18,6 +18,7 @@ from loglama_tui.colorless_lines import ColorlessLines
 from loglama_tui.explorer_state import ExplorerState
 from loglama_tui.harmless_lines import HarmlessLines
 from loglama_tui.panes.requests import CopyWanted
+from loglama_tui.sixteen_colors import SixteenColors
 from loglama_tui.terminal_lines import TerminalLines
 from loglama_tui.theme import PALETTES, START_THEME, START_THEME_OF_16_COLORS, textual_theme
 from loglama_tui.tmux_hint import tmux_hint
@@ -83,7 +84,7 @@ class TerminalApp(App[int]):
         """The bug that ended the app, if one did."""
         self.mouse = True
         self._wall = HarmlessLines()
-        self._colorless = [ColorlessLines()] if self.no_color else []
+        self._adapted = self._adapting_filters()
         self.animation_level = "none"
         for palette in PALETTES.values():
             self.register_theme(textual_theme(palette))
@@ -92,7 +93,7 @@ class TerminalApp(App[int]):
 
     def suit_terminal(self) -> None:
         """Take the theme that sixteen colours can show, where there are no more and no other was ever chosen."""
-        if self.console.color_system == "standard" and not self.state.text("theme"):
+        if self.has_16_colors and not self.state.text("theme"):
             self.theme = START_THEME_OF_16_COLORS
 
     def get_driver_class(self) -> type[Driver]:
@@ -103,7 +104,18 @@ class TerminalApp(App[int]):
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Put the wall against control characters before every other filter; NO_COLOR means no colour, not grey."""
         filters = [each for each in super().get_line_filters() if not isinstance(each, Monochrome | NoColor)]
-        return [self._wall, *filters, *self._colorless]
+        return [self._wall, *filters, *self._adapted]
+
+    def _adapting_filters(self) -> list[LineFilter]:
+        """Return what draws with the colours that there are."""
+        if self.no_color:
+            return [ColorlessLines()]
+        return [SixteenColors()] if self.has_16_colors else []
+
+    @property
+    def has_16_colors(self) -> bool:
+        """Whether the terminal has sixteen colours and no more."""
+        return self.console.color_system == "standard"
 
     def on_resize(self) -> None:
         """Trust nothing that stands in a terminal of another size, or of that size again."""

@@ -14,6 +14,7 @@ from tests.store_maker import row
 from tests.terminal.steady_writer import line, steady_writer
 from tests.terminal.terminal import explorer_on_terminal
 from tests.tui.explorer import make_store, ordinary_rows
+from tests.tui.screen_form import contrast
 
 _GIVEN_BACK = (b"\x1b[?1049l", b"\x1b[?25h", b"\x1b[?1003l", b"\x1b[?2004l")
 _SGR = re.compile(rb"\x1b\[([0-9;]*)m")
@@ -75,18 +76,37 @@ def test_no_color_means_none_and_the_cursor_is_seen_all_the_same(tmp_path: Path)
         assert not above[word - 2].reverse
 
 
+XTERM = (
+    "000000 cd0000 00cd00 cdcd00 0000ee cd00cd 00cdcd e5e5e5 7f7f7f ff0000 00ff00 ffff00 5c5cff ff00ff 00ffff ffffff"
+)
+CONSOLE = (
+    "000000 aa0000 00aa00 aa5500 0000aa aa00aa 00aaaa aaaaaa 555555 ff5555 55ff55 ffff55 5555ff ff55ff 55ffff ffffff"
+)
+_NAMES = ("black", "red", "green", "brown", "blue", "magenta", "cyan", "white")
+
+
+def color_of(name: str, values: str) -> str:
+    number = _NAMES.index(name.removeprefix("bright")) + 8 * name.startswith("bright")
+    return f"#{values.split()[number]}"
+
+
 def test_sixteen_colors_are_enough(tmp_path: Path) -> None:
     make_store(tmp_path, ordinary_rows(50))
     with explorer_on_terminal(tmp_path, "--no-collect", TERM="xterm", COLORTERM="") as terminal:
         terminal.shows("number 49")
         terminal.settle()
+        rows = []
+        for keys in ("k", "E"):  # an ordinary record, and an error
+            terminal.press(keys)
+            cursor = terminal.cursor_row()
+            rows += [dict(terminal.screen.buffer[row]) for row in (cursor, cursor - 3)]
         assert not colors_in(bytes(terminal.written)) & {b"38", b"48"}
-        cells = terminal.screen.buffer[terminal.cursor_row() - 3]
-        shown = terminal.screen.display[terminal.cursor_row() - 3]
-        assert {
-            (cell.fg, cell.bg) for x, cell in cells.items() if shown[x : x + 1].strip() and cell.fg == cell.bg
-        } == set()
-        assert terminal.screen.buffer[terminal.cursor_row()][10].bg != cells[10].bg
+        cells = [(cell.fg, cell.bg) for row in rows for x in range(1, 78) if (cell := row[x]).data.strip(" ▌▐")]
+        for values in (XTERM, CONSOLE):
+            faint = [pair for pair in cells if contrast(*(color_of(name, values) for name in pair)) < 4.5]
+            assert set(faint) == set()
+        assert rows[0][10].bg != rows[1][10].bg
+        assert rows[2][10].bg != rows[3][10].bg
 
 
 def test_the_mouse_can_be_left_to_the_terminal_and_stays_so(tmp_path: Path) -> None:
