@@ -84,7 +84,8 @@ class TerminalApp(App[int]):
         """The bug that ended the app, if one did."""
         self.mouse = True
         self._wall = HarmlessLines()
-        self._adapted = self._adapting_filters()
+        self._adapted: list[LineFilter] = [ColorlessLines()] if self.no_color else []
+        """What draws with the colours that there are."""
         self.animation_level = "none"
         for palette in PALETTES.values():
             self.register_theme(textual_theme(palette))
@@ -92,8 +93,15 @@ class TerminalApp(App[int]):
         self.theme = remembered if remembered in PALETTES else START_THEME
 
     def suit_terminal(self) -> None:
-        """Take the theme that sixteen colours can show, where there are no more and no other was ever chosen."""
-        if self.has_16_colors and not self.state.text("theme"):
+        """Where there are sixteen colours and no more, draw with them.
+
+        With the theme made for them as well, if no other was ever chosen.
+        """
+        if self.console.color_system != "standard":
+            return
+        if not self.no_color:
+            self._adapted = [SixteenColors()]
+        if not self.state.text("theme"):
             self.theme = START_THEME_OF_16_COLORS
 
     def get_driver_class(self) -> type[Driver]:
@@ -105,17 +113,6 @@ class TerminalApp(App[int]):
         """Put the wall against control characters before every other filter; NO_COLOR means no colour, not grey."""
         filters = [each for each in super().get_line_filters() if not isinstance(each, Monochrome | NoColor)]
         return [self._wall, *filters, *self._adapted]
-
-    def _adapting_filters(self) -> list[LineFilter]:
-        """Return what draws with the colours that there are."""
-        if self.no_color:
-            return [ColorlessLines()]
-        return [SixteenColors()] if self.has_16_colors else []
-
-    @property
-    def has_16_colors(self) -> bool:
-        """Whether the terminal has sixteen colours and no more."""
-        return self.console.color_system == "standard"
 
     def on_resize(self) -> None:
         """Trust nothing that stands in a terminal of another size, or of that size again."""

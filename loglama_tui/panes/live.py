@@ -82,7 +82,8 @@ class LivePane(NarrowedPane):
         self._searching = False
         self._activity: Activity | None = None
         self._changed = False
-        self._arrived_at = 0.0
+        self._arrived_at = self._pause_s = 0.0
+        """When the tail's last message came, and how long after the one before."""
         self._counted: ActivityCounted | None = None
         """Bars that wait for the next message of the tail, to be drawn with it."""
         self._bars = ActivityBars(self._zone)
@@ -136,7 +137,7 @@ class LivePane(NarrowedPane):
             self.tail.taken()
             return
         self._changed = True
-        self._arrived_at = event.at
+        self._arrived_at, self._pause_s = event.at, event.at - self._arrived_at
         view = self.view
         view.remember(event.records)
         if event.first:
@@ -316,7 +317,8 @@ class LivePane(NarrowedPane):
     def _activity_counted(self, event: ActivityCounted) -> None:
         event.stop()
         self._counted = event
-        if time.monotonic() - self._arrived_at > UNREADABLE_POST_S:
+        is_flowing = max(self._pause_s, time.monotonic() - self._arrived_at) < UNREADABLE_POST_S * 1.5
+        if not is_flowing or not self._bars.bars:
             self._show_counted()
 
     def _show_counted(self) -> None:

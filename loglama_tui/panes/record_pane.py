@@ -39,8 +39,8 @@ if TYPE_CHECKING:
     from loglama_tui.widgets.line_options import LineOptions
     from loglama_tui.widgets.record_detail import RecordDetail
 
-BESIDE_WIDTH = 140
-"""From this width on a record opens beside the log instead of over it."""
+WITHIN_WIDTH = 100
+"""From this width on a record opens within the pane: below the log, from 140 on beside it (the style sheet says so)."""
 
 
 class RecordTarget(Protocol):
@@ -138,12 +138,12 @@ class RecordPane(Vertical):
     async def _chosen(self, event: RecordChosen) -> None:
         event.stop()
         record = event.record
-        if self.app.size.width < BESIDE_WIDTH:
+        if self.app.size.width < WITHIN_WIDTH:
             self.post_message(RecordWanted(self, record))
             return
-        await self._toggle_beside(record)
+        await self._toggle_within(record)
 
-    async def _toggle_beside(self, record: LogRecord) -> None:
+    async def _toggle_within(self, record: LogRecord) -> None:
         if self.close_detail():
             return
         from loglama_tui.widgets.record_detail import RecordDetail
@@ -151,11 +151,11 @@ class RecordPane(Vertical):
         use_style_sheets(self.app, "cursor_lines")
         detail = RecordDetail()
         await self.query_one("#log-and-detail").mount(detail)
-        self.record_target = _Beside(detail, self._zone)
+        self.record_target = _Within(detail, self._zone)
         self.show_record(record)
 
     def close_detail(self) -> bool:
-        """Close the record beside the log; returns whether there was one."""
+        """Close the record that is open within the pane; returns whether there was one."""
         details = self.query("RecordDetail")
         if not details:
             return False
@@ -166,7 +166,7 @@ class RecordPane(Vertical):
 
     def on_resize(self) -> None:
         """Close the detail when the terminal became too narrow for it."""
-        if self.app.size.width < BESIDE_WIDTH:
+        if self.app.size.width < WITHIN_WIDTH:
             self.close_detail()
 
     def show_record(self, record: LogRecord) -> None:
@@ -198,7 +198,7 @@ class RecordPane(Vertical):
             self.post_message(CopyWanted(line, "record", to_file=event.purpose == "file"))
 
     def on_record_detail_filter_requested(self, event: RecordDetail.FilterRequested) -> None:
-        """Filter for, or out, a value of the record beside the log."""
+        """Filter for, or out, a value of the record within the pane."""
         event.stop()
         self.narrow(("-" if event.exclude else "") + event.text)
 
@@ -245,8 +245,8 @@ class RecordPane(Vertical):
             self.post_message(TraceWanted(self, self.record))
 
 
-class _Beside:
-    """The record detail beside the log."""
+class _Within:
+    """The record detail below the log, or beside it."""
 
     def __init__(self, detail: RecordDetail, zone: tzinfo | None) -> None:
         self._detail = detail

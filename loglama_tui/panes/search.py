@@ -97,7 +97,7 @@ class SearchPane(SteppedPane):
         yield bar
         yield bar.completions
         yield TimeBrush(self._describe_bars)
-        with Horizontal(id="log-and-detail"):
+        with Horizontal(id="log-and-detail"), Horizontal(id="facets-and-log"):
             yield FacetList()
             yield LogView(self._reader_factory, zone=self._zone, now=self._clock)
 

@@ -54,7 +54,7 @@ class OverScreen(Overlay[None]):
         await self.app.run_action(event.command.action, active_commands(self).get(event.command))
 
     def action_close(self) -> None:
-        """Close the record beside the list, then go back to where this was opened."""
+        """Close the record that is open with the list, then go back to where this was opened."""
         pane = self.pane
         if not (isinstance(pane, RecordPane) and pane.close_detail()):
             self.dismiss(None)

@@ -1,4 +1,4 @@
-"""One record over the log, for terminals too narrow to show it beside."""
+"""One record over the log, for terminals too narrow to show both."""
 
 from __future__ import annotations
 

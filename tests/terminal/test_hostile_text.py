@@ -28,12 +28,15 @@ _FORBIDDEN = re.compile(
 def shapes(written: bytes) -> set[str]:
     """The kinds of control sequences in what was written: parameters of colours and places left out.
 
-    ``copy`` is a text put on the clipboard: base64, whatever it says.
+    What moves lines counts as a place: how far a list moves depends on what is in it. ``copy`` is a text put on the
+    clipboard: base64, whatever it says.
     """
     kinds = set()
     for sequence in _SEQUENCE.findall(written.decode("utf-8")):
         if re.fullmatch(r"\x1b\[[0-9;]*[mH]", sequence):
             kinds.add(sequence[-1])
+        elif re.fullmatch(r"\x1b\[(\d+;\d+)?r|\x1b\[\d+[LM]", sequence):
+            kinds.add("H")
         elif re.fullmatch(r"\x1b\]52;c;[A-Za-z0-9+/]*=*\x07", sequence):
             kinds.add("copy")
         else:

@@ -141,7 +141,7 @@ def test_live_is_drawn_in_one_beat(tmp_path: Path, per_second: int, most_picture
         with steady_writer(log, per_second):
             terminal.shows("collecting")
             terminal.shows("line ")
-            terminal.watch(0.5)
+            terminal.watch(1.5)  # the first look for alarms is over
             pieces = terminal.record(3.0)
     pictures = sum(piece.count(b"\x1b[?2026h") for _, piece in pieces)
     assert 3 <= pictures <= 3 * most_pictures + 1
@@ -152,7 +152,7 @@ def test_what_lies_under_a_record_is_not_drawn_again_and_again(tmp_path: Path) -
     log = tmp_path / "logs" / "pouring.log"
     log.parent.mkdir()
     log.write_bytes(b"".join(line(number, f"earlier {number}") for number in range(100)))
-    with explorer_on_terminal(tmp_path, columns=100, lines=28) as terminal:
+    with explorer_on_terminal(tmp_path, columns=90, lines=28) as terminal:
         terminal.shows("earlier 99")
         with steady_writer(log, 50):
             terminal.shows("line ")

@@ -21,7 +21,7 @@ CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u202a-\u202e]")
 async def test_security_3_markup_in_records_is_text_everywhere(tmp_path: Path) -> None:
     path = make_store(tmp_path, [row(i, f"{MARKUP} {i}", service=MARKUP, fields={MARKUP: MARKUP}) for i in range(40)])
     app = explorer(path)
-    async with app.run_test(size=(100, 30)) as pilot:
+    async with app.run_test(size=(90, 30)) as pilot:
         await filled(pilot, app)
         assert MARKUP in screen_text(app)
         for y in range(view_of(app).size.height):

@@ -195,7 +195,7 @@ async def test_error_keys_search_beyond_what_is_seen(tmp_path: Path) -> None:
 async def test_enter_opens_the_record_over_a_narrow_log_and_steps_through_it(tmp_path: Path) -> None:
     path = make_store(tmp_path, ordinary_rows(300))
     app = explorer(path)
-    async with app.run_test(size=(100, 30)) as pilot:
+    async with app.run_test(size=(99, 30)) as pilot:
         await filled(pilot, app)
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(app.screen, RecordScreen))
@@ -208,13 +208,19 @@ async def test_enter_opens_the_record_over_a_narrow_log_and_steps_through_it(tmp
         assert view_of(app).has_focus
 
 
-async def test_enter_opens_the_record_beside_a_wide_log(tmp_path: Path) -> None:
+@pytest.mark.parametrize("width", [100, 139, 140, 200])
+async def test_enter_opens_the_record_below_the_log_or_beside_a_wide_one(tmp_path: Path, width: int) -> None:
     path = make_store(tmp_path, ordinary_rows(300))
     app = explorer(path)
-    async with app.run_test(size=(160, 40)) as pilot:
+    async with app.run_test(size=(width, 40)) as pilot:
         await filled(pilot, app)
         await pilot.press("enter")
         await until(pilot, lambda: bool(app.query(RecordDetail)) and app.query_one(RecordDetail).record)
+        log, detail = view_of(app).region, app.query_one(RecordDetail).region
+        assert (detail.x == log.right, detail.y == log.bottom) == (width >= 140, width < 140)
+        assert detail.right == width
+        assert min(log.height, detail.height) >= 10
+        assert log.y <= log.y + view_of(app).cursor - view_of(app).top < log.bottom
         await pilot.press("up")
         await until(pilot, lambda: (record := app.query_one(RecordDetail).record) and record.id == 299)
         await pilot.press("escape")

@@ -32,7 +32,7 @@ def alive(kind: type[object]) -> int:
 
 async def test_what_was_opened_is_let_go_when_it_is_left(tmp_path: Path) -> None:
     app = explorer(make_store(tmp_path, ordinary_rows(300)))
-    async with app.run_test(size=(100, 30)) as pilot:
+    async with app.run_test(size=(90, 30)) as pilot:
         await filled(pilot, app)
         await look_about(pilot, app, 2)
         lists, strips = alive(CursorLines), alive(Strip)

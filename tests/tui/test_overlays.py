@@ -94,7 +94,7 @@ async def test_slash_is_offered_only_where_there_is_something_to_filter(tmp_path
 
 async def test_a_digit_leads_to_its_tab_from_whatever_is_open(tmp_path: Path) -> None:
     app = explorer(make_store(tmp_path, ordinary_rows(200)))
-    async with app.run_test(size=(100, 30)) as pilot:
+    async with app.run_test(size=(99, 30)) as pilot:
         await filled(pilot, app)
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(app.screen, RecordScreen))
@@ -110,7 +110,7 @@ async def test_a_digit_leads_to_its_tab_from_whatever_is_open(tmp_path: Path) ->
 async def test_everything_can_be_asked_about_the_record_that_is_open(tmp_path: Path) -> None:
     path = make_store(tmp_path, ordinary_rows(200))
     app = explorer(path)
-    async with app.run_test(size=(138, 30)) as pilot:
+    async with app.run_test(size=(99, 30)) as pilot:
         await filled(pilot, app)
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(app.screen, RecordScreen))
