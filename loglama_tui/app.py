@@ -7,7 +7,7 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
-from textual import on
+from textual import events, on
 from textual.containers import Container
 from textual.widgets import Input
 
@@ -123,6 +123,12 @@ class ExplorerApp(LineLooks):
         self.set_interval(REFRESH_S, self._header_feed.look)
         self.set_interval(_ALARM_S, self._look_for_alarms)
         self.set_timer(1.0, self._look_for_alarms)
+
+    async def on_event(self, event: events.Event) -> None:
+        """Have a backlog give way to the answer of a key."""
+        if isinstance(event, events.Key) and self._header_feed.collector is not None:
+            self._header_feed.collector.give_way()
+        await super().on_event(event)
 
     def on_unmount(self) -> None:
         """Stop collecting after the commit in hand."""

@@ -113,6 +113,7 @@ class CollectLoop:
         self._index = IndexThread(settings.db_path, on_event)
         self._remote = RemoteScans(settings, self._on_stored, on_event, self._meter.add_commit)
         self._warning: str | None = None
+        self._given_way_until = 0.0
 
     def on_first_scan(self, listener: Callable[[], None]) -> None:
         """Have ``listener`` called once.
@@ -125,6 +126,10 @@ class CollectLoop:
         """Ask the loop to end; it does within a second, after the commit it is in."""
         self._stopping.set()
         self._hint.set()
+
+    def give_way(self, seconds: float) -> None:
+        """Let another thread of this program have the processor: the next batch of a backlog waits for so long."""
+        self._given_way_until = time.monotonic() + seconds
 
     def status(self) -> CollectorStatus:
         """Return what the loop is doing now."""
@@ -169,7 +174,9 @@ class CollectLoop:
         scanner = Scanner(self._settings, writer, discovery=discovery, on_stored=self._on_stored)
         own_databases = self._settings.db_path.name, search_path(self._settings.db_path).name
         watch = FolderWatch(self._hint.set, ignored=(*own_databases, OWN_LOG))
-        backlog = BacklogThread(self._settings, self._on_stored, self._stopping, self._on_event, self._meter.add_commit)
+        backlog = BacklogThread(
+            self._settings, self._on_stored, self._stopping, self._on_event, self._backlog_committed
+        )
         self._index.note()  # of what an earlier run left
         retention = RetentionKeeper(self._settings.db_path, self._settings.retention, self._on_event)
         retention.start()
@@ -214,6 +221,12 @@ class CollectLoop:
             else:
                 run.is_hinted = self._hint.wait(max(0.0, next_scan - now))
         run.publish(self, ended=True)
+
+    def _backlog_committed(self, seconds: float) -> None:
+        self._meter.add_commit(seconds)
+        given_s = self._given_way_until - time.monotonic()
+        if given_s > 0:
+            self._stopping.wait(given_s)
 
     def _after_scan(self, run: _Run) -> None:
         self._remote.look(set(run.discovery.elsewhere))

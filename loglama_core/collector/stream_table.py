@@ -154,6 +154,9 @@ class StreamTable:
             return False
         if stream.checked == looked and source.path == candidate.path:
             return True
+        if stream.file is None and not _may_be_at(source, candidate.path):
+            self._forget(stream, SourceCondition.ORPHANED)
+            return False
         # Of a compressed file only the head is looked at here: who reads on compares the marker before the offset.
         still_holds = begins_alike if stream.is_compressed else continues
         try:
@@ -257,7 +260,8 @@ class StreamTable:
         self._active[key] = stream
         if self._names is not None:
             self._names.add(source)
-        if source.offset and not continues(source, file):  # another collector's, and truncated since it placed it
+        # Another collector's, and truncated or deleted since it placed it.
+        if not (continues(source, file) if source.offset else _may_be_at(source, candidate.path)):
             self.replaced(stream)
             return
         self.open_files.keep(stream)
@@ -381,3 +385,11 @@ class StreamTable:
 
 class _TableStaleError(Exception):
     """Another collector changed the streams since they were loaded; with what it knows, a file may be a copy."""
+
+
+def _may_be_at(source: SourceState, path: str) -> bool:
+    """Tell whether the file at ``path`` may be the source's, going by names: what is stored of it tells more.
+
+    Where nothing is, an inode proves little: that of a deleted file is given to the next one, of another service.
+    """
+    return source.offset > 0 or path == source.path or is_named_after(path, source)

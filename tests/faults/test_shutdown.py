@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sqlite3
+import threading
 import time
 from contextlib import closing
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import psutil
 
+from loglama_core.collector.collect_loop import CollectLoop
 from loglama_core.collector.daemon import daemon_status
 from loglama_core.collector.daemon_lock import pid_path
 from tests.faults.numbered_lines import expected, lines
@@ -68,6 +70,21 @@ def test_fault_86_a_backlog_is_worked_off_newest_file_first_with_progress_and_li
     assert [Path(str(path)).name for (path,) in log_folder.query(first)] == [names[1], names[2], names[0]]
     family = [psutil.Process(daemon.pid), *psutil.Process(daemon.pid).children()]
     assert sum(process.memory_info().rss for process in family) < 200 << 20
+
+
+def test_fault_86_a_backlog_gives_way_to_the_screen_in_its_program(log_folder: LogFolder) -> None:
+    log_folder.write("app.log", lines(1, 150_000))
+    loop = CollectLoop(log_folder.settings, kind="explorer")
+    loop.give_way(3_600)
+    collecting = threading.Thread(target=loop.run)
+    collecting.start()
+    log_folder.wait_for(lambda: len(log_folder.messages()) > 0)
+    loop.stop()
+    collecting.join(30)
+    assert not collecting.is_alive(), "the end is waited for by nobody"
+    assert 0 < len(log_folder.messages()) < 150_000
+    log_folder.collect()
+    assert log_folder.messages() == expected(1, 150_000)
 
 
 def test_fault_87_a_long_reader_lets_the_write_ahead_log_grow_and_status_tells_its_size(log_folder: LogFolder) -> None:

@@ -289,3 +289,19 @@ def test_a_folder_of_logs_removed_with_the_files_in_it(log_folder: LogFolder) ->
     log_folder.logs.mkdir()
     log_folder.write("app.log", lines(6, 9))
     log_folder.wait_for(lambda: log_folder.messages() == expected(1, 9))
+
+
+def test_fault_27_the_inode_of_a_file_of_which_nothing_was_stored_makes_no_other_its_successor(
+    log_folder: LogFolder,
+) -> None:
+    """The lines of one service went by the name of another whose file had been deleted before it had a whole line."""
+    path = log_folder.write("app.log", "half a li")
+    log_folder.collect()
+    os.truncate(path, 0)  # with the rename: what a new file is that was given the inode of a deleted one
+    path.rename(log_folder.logs / "other.log")
+    log_folder.write("other.log", lines(1, 3))
+    log_folder.collect()
+    services = "SELECT DISTINCT name FROM records JOIN services ON services.id = service_id"
+    assert log_folder.query(services) == [("other",)]
+    assert log_folder.messages() == expected(1, 3)
+    assert [(path, start, end) for path, start, end in log_folder.gaps()] == [(str(log_folder.logs / "app.log"), 0, 9)]
