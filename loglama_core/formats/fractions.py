@@ -5,12 +5,13 @@ from __future__ import annotations
 from loglama_core.formats.moments import NANOSECONDS
 
 MILLIS: dict[str, int] = {}
-"""``.123``, ``,123``, ``.123Z`` -> nanoseconds. Filled, as ``MICROS``, by the first reader, not by an import."""
+"""``.123``, ``,123``, ``.123Z``, ``.1``, ``.12``, ``123`` -> nanoseconds. Filled, as all,
+by the first reader, not by an import."""
 SECONDS = {f"{second:02}": second * NANOSECONDS for second in range(60)}
 MICROS: dict[str, int] = {}
-"""``456``, ``456Z``, the last three digits of microseconds -> nanoseconds."""
+"""``456``, ``456Z``, ``4``, ``45``: the digits after those of milliseconds."""
 NANOS: dict[str, int] = {}
-"""``789Z``, the last three digits of nanoseconds."""
+"""``789``, ``7``, ``78``: the digits after those of microseconds."""
 
 
 def fill_fractions() -> None:
@@ -18,6 +19,12 @@ def fill_fractions() -> None:
     for number in range(1000):
         digits = f"{number:03}"
         MICROS[digits] = MICROS[f"{digits}Z"] = number * 1_000
-        NANOS[f"{digits}Z"] = number
+        NANOS[digits] = number
+        MILLIS[digits] = number * 1_000_000
         for mark in ".,:":
             MILLIS[f"{mark}{digits}"] = MILLIS[f"{mark}{digits}Z"] = number * 1_000_000
+    for digits in (*"0123456789", *(f"{number:02}" for number in range(100))):
+        NANOS[digits] = NANOS[digits.ljust(3, "0")]
+        MICROS[digits] = NANOS[digits] * 1_000
+        for mark in ".,":
+            MILLIS[f"{mark}{digits}"] = NANOS[digits] * 1_000_000

@@ -1,104 +1,140 @@
-"""Stamps of one form in a stream: what stands before the fraction is looked up, a new second costs 1 us."""
+"""Stamps of one form in a stream: what is known of the second, the fraction and the zone is looked up and added."""
 
 from __future__ import annotations
 
-from loglama_core.formats.fractions import MICROS, MILLIS, SECONDS
-from loglama_core.formats.moments import Moments
-from loglama_core.formats.stamp_forms import form
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from loglama_core.formats.fractions import MICROS, MILLIS, NANOS, SECONDS
+from loglama_core.formats.moments import NANOSECONDS, Moments
 
 CACHE_SIZE = 8192
 
 
+@dataclass(slots=True)
+class _Known:
+    """What stands before the fraction -> UTC nanoseconds, for stamps with the same text behind it, such as a zone."""
+
+    seconds: dict[str, int] = field(default_factory=dict)
+    minutes: dict[str, int] = field(default_factory=dict)
+    """The same up to the two digits of the second."""
+
+
+_Layout = tuple[int, int, int, int, int, int, str, dict[str, int]]
+"""Where stamps of one length have what: ``(length, pieces, at, second, third, stop, tail, seconds)``.
+
+``at``: the end of the clock, ``stop``: of the fraction, ``tail``: what follows it. The fraction is looked up in
+``pieces`` of three digits: the first with its mark from ``at`` on, the second from ``second``, the third from
+``third``. ``seconds``: of stamps with this tail; without a fraction of whole stamps.
+"""
+
+_NO_LAYOUT: _Layout = (-1, 0, 0, 0, 0, 0, "", {})
+
+
 class RememberedForm:
-    """Reads the stamps of one form; ``name``: of the form, ``moments``: what they mean."""
+    """Reads the stamps of one form. ``form``: returns its expression (``stamp_forms``), ``moments`` knows its parts.
+
+    ``either_order``, ``may_end_with_year``: as for ``Moments.time_of``.
+    """
 
     __slots__ = (
-        "_at", "_clock_end", "_either_order", "_end", "_heads", "_match", "_may_end_with_year", "_middle", "_minutes",
-        "_moments", "_seconds", "_tail", "_usual",
+        "_either_order", "_form", "_kept", "_known", "_layout", "_layouts", "_may_end_with_year", "_moments", "_whole",
     )  # fmt: skip
 
-    def __init__(self, name: str, moments: Moments) -> None:
+    def __init__(
+        self,
+        form: Callable[[], re.Pattern[str]],
+        moments: Moments,
+        *,
+        either_order: bool = False,
+        may_end_with_year: bool = False,
+    ) -> None:
+        self._form = form  # compiled when first needed, at 0.5 ms each
         self._moments = moments
-        self._match = form(name).fullmatch
-        self._either_order = name in {"month_first", "day_first"}
-        self._may_end_with_year = name == "short_year"
-        self._seconds: dict[str, int] = {}
-        self._minutes: dict[tuple[str, str], int] = {}
-        self._clock_end = 0
-        # Where the last stamp with a fraction of six digits had them, and what followed: the next has them there too.
-        self._heads: dict[str, int] = {}
-        self._usual = self._at = self._middle = self._end = 0
-        self._tail = ""
+        self._either_order = either_order
+        self._may_end_with_year = may_end_with_year
+        self._forget()
+
+    def _forget(self) -> None:
+        self._kept = 0
+        self._whole: dict[str, int] = {}
+        self._known: dict[tuple[int, str], _Known] = {}
+        self._layouts: dict[int, _Layout] = {}
+        self._layout = _NO_LAYOUT
 
     def read(self, stamp: str) -> int | None:
         """Return the UTC nanoseconds of a stamp, ``None`` if it is not of this form or no time."""
-        if len(stamp) == self._usual:
+        length, pieces, at, second, third, stop, tail, seconds = self._layout
+        if len(stamp) == length:
             try:
-                if not self._tail:
-                    return self._heads[stamp[:-7]] + MILLIS[stamp[-7:-3]] + MICROS[stamp[-3:]]
-                if stamp.endswith(self._tail):
-                    at, middle, end = self._at, self._middle, self._end
-                    return self._heads[stamp[:at]] + MILLIS[stamp[at:middle]] + MICROS[stamp[middle:end]]
+                if not pieces:
+                    return seconds[stamp]
+                if not tail or stamp[stop:] == tail:
+                    if pieces == 1:
+                        return seconds[stamp[:at]] + MILLIS[stamp[at:stop]]
+                    if pieces == 2:
+                        return seconds[stamp[:at]] + MILLIS[stamp[at:second]] + MICROS[stamp[second:stop]]
+                    micros_ns = MICROS[stamp[second:third]] + NANOS[stamp[third:stop]]
+                    return seconds[stamp[:at]] + MILLIS[stamp[at:second]] + micros_ns
             except KeyError:
                 pass
-        elif (time_ns := self._seconds.get(stamp)) is not None:
-            return time_ns
-        fraction_ns = MILLIS.get(stamp[-4:])
-        if fraction_ns is not None and (second_ns := self._seconds.get(stamp[:-4])) is not None:
-            return second_ns + fraction_ns
-        return self._by_minute(stamp, fraction_ns) or self._learn(stamp, fraction_ns)
+        if self._recall(stamp):
+            return self.read(stamp)
+        return self._learn(stamp)
 
-    def _by_minute(self, stamp: str, fraction_ns: int | None) -> int | None:
-        """Read a second of a minute that is known: 1 us instead of 5, and in a sparse log each is a new one."""
-        has_micros = len(stamp) == self._usual and stamp.endswith(self._tail)
-        if has_micros:
-            millis_ns, micros_ns = (
-                MILLIS.get(stamp[self._at : self._middle]),
-                MICROS.get(stamp[self._middle : self._end]),
-            )
-            if millis_ns is None or micros_ns is None:
-                return None
-            fraction_ns = millis_ns + micros_ns
-            head, after = stamp[: self._at], self._tail
-        else:
-            head = stamp if fraction_ns is None else stamp[:-4]
-            after = head[self._clock_end :]
-        second_ns = SECONDS.get(head[self._clock_end - 2 : self._clock_end])
-        minute_ns = self._minutes.get((head[: self._clock_end - 2], after))
-        if second_ns is None or minute_ns is None:
-            return None
-        (self._heads if has_micros else self._seconds)[head] = minute_ns + second_ns
-        return minute_ns + second_ns + (fraction_ns or 0)
+    def _recall(self, stamp: str) -> bool:
+        """Turn to stamps of another length or with another zone, or to another second of a minute that is known.
 
-    def _learn(self, stamp: str, fraction_ns: int | None) -> int | None:
-        found = self._match(stamp)
+        That costs 1 us, where learning costs 5, and in a sparse log each second is a new one. Returns whether
+        something changed, so that the stamp may be read now.
+        """
+        layout = self._layouts.get(len(stamp))
+        if layout is None:
+            return False
+        length, pieces, at, second, third, stop, last_tail, seconds = layout
+        tail = stamp[stop:]
+        known = self._known.get((at, tail))
+        if known is None:
+            return False
+        changed = layout is not self._layout or tail != last_tail
+        if changed:
+            seconds = known.seconds if pieces else self._whole
+            self._layout = self._layouts[length] = length, pieces, at, second, third, stop, tail, seconds
+        key = stamp[:at] if pieces else stamp
+        since_minute_ns, minute_ns = SECONDS.get(stamp[at - 2 : at]), known.minutes.get(stamp[: at - 2])
+        if key in seconds or since_minute_ns is None or minute_ns is None or self._kept >= CACHE_SIZE:
+            return changed
+        seconds[key] = minute_ns + since_minute_ns
+        self._kept += 1
+        return True
+
+    def _learn(self, stamp: str) -> int | None:
+        found = self._form().fullmatch(stamp)
         if found is None:
             return None
+        parts = found.groupdict()
         time_ns = self._moments.time_of(
-            found.groupdict(), either_order=self._either_order, may_end_with_year=self._may_end_with_year
+            parts, either_order=self._either_order, may_end_with_year=self._may_end_with_year
         )
         if time_ns is None or self._moments.is_doubled:
             return time_ns
-        if len(self._seconds) + len(self._heads) >= CACHE_SIZE:
-            self._seconds.clear()
-            self._heads.clear()
-            self._minutes.clear()
-        begin, stop = found.span("f") if "f" in found.re.groupindex else (-1, -1)
-        clock_end = self._clock_end = found.end("clock")
-        if stop - begin == 6:
-            if self._tail != stamp[stop:]:
-                self._heads.clear()  # a zone or a year follows: the same head means another time
-            self._usual, self._at, self._middle, self._end = len(stamp), begin - 1, begin + 3, stop
-            head, after = stamp[: begin - 1], stamp[stop:]
-            self._tail = after
-            second_ns = self._heads[head] = time_ns - int(stamp[begin:stop]) * 1000
-        else:
-            has_millis = fraction_ns is not None and stop == len(stamp)
-            head = stamp[:-4] if has_millis else stamp
-            after = head[clock_end:]
-            second_ns = self._seconds[head] = time_ns - ((fraction_ns or 0) if has_millis else 0)
-        since_minute_ns = SECONDS.get(stamp[clock_end - 2 : clock_end])
-        has_seconds = clock_end - found.start("clock") > len("05:06")
-        if since_minute_ns is not None and has_seconds and (stop < 0 or stop > clock_end):
-            self._minutes[head[: clock_end - 2], after] = second_ns - since_minute_ns
+        if self._kept >= CACHE_SIZE:
+            self._forget()
+        clock_begin, at = found.span("clock")
+        begin, stop = next((found.span(name) for name in ("f", "ms", "us") if parts.get(name)), (at, at))
+        pieces = (stop - begin + 2) // 3
+        if pieces > 3 or begin - at > 1:  # the fraction stands elsewhere
+            return time_ns
+        tail = stamp[stop:]
+        second_ns = time_ns - time_ns % NANOSECONDS
+        known = self._known.setdefault((at, tail), _Known())
+        seconds = known.seconds if pieces else self._whole
+        seconds[stamp[:at] if pieces else stamp] = second_ns
+        since_minute_ns = SECONDS.get(stamp[at - 2 : at])
+        if since_minute_ns is not None and at - clock_begin > len("05:06"):
+            known.minutes[stamp[: at - 2]] = second_ns - since_minute_ns
+        layout = len(stamp), pieces, at, begin + 3, begin + 6, stop, tail, seconds
+        self._layouts[len(stamp)] = self._layout = layout
+        self._kept += 1
         return time_ns

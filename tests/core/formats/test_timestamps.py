@@ -132,6 +132,9 @@ FORMS_OF_A_STREAM = (
     "%Y-%m-%dT%H:%M:%S.%fZ", "%Y-%m-%d %H:%M:%S,%f", "%Y-%m-%dT%H:%M:%S.%f+02:00", "%Y-%m-%d %H:%M:%S.%f789 -0330",
     "%a %b %d %H:%M:%S.%f %Y", "%a %b %d %H:%M:%S %Y", "%b %d %H:%M:%S", "%d/%b/%Y:%H:%M:%S +0100", "%y%m%d %H%M%S",
     "%m/%d/%Y %I:%M:%S %p", "%m/%d/%Y %H:%M:%S.%f", "%Y-%jT%H:%M:%S.%f", "%Y.%m.%d %H:%M:%S.%fZ", "%s.%f", "%s",
+    "%Y-%m-%dT%H:%M:%S.%f7Z", "%Y-%m-%dT%H:%M:%S.%f78+02:00", "%Y-%m-%d %H:%M:%S.%f789", "%Y-%m-%d %H:%M:%S.%f+02",
+    "%Y-%m-%d %H:%M:%S.%f UTC", "%Y-%m-%d %H:%M:%S.%f8 CEST", "%Y-%m-%d %I:%M:%S.%f %p", "%Y%m%dT%H%M%S.%fZ",
+    "%a %b %d %H:%M:%S %Y us=%f", "%Y%m%d%H%M%S%f", "%d %b %Y %H:%M:%S.%f78", "%s.%f789",
 )  # fmt: skip
 
 
