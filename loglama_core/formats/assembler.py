@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from datetime import tzinfo
 
-import orjson
-
 from loglama_core.formats import container_parts, journal_export
 from loglama_core.formats.continuation import MAX_LINES, MAX_SIZE, TRACEBACK, begins_goroutines, continues
 from loglama_core.formats.decoding import (
@@ -18,9 +16,8 @@ from loglama_core.formats.decoding import (
 )
 from loglama_core.formats.detection import FormatDetector
 from loglama_core.formats.fallback import parse_levelled, parse_plain
+from loglama_core.formats.joined_records import is_open_object, is_whole_object, joined
 from loglama_core.formats.json_lines import JsonLines, may_need_care
-from loglama_core.formats.labelled_blocks import read_block
-from loglama_core.formats.stack_traces import exception_of
 from loglama_core.formats.timestamps import StampReader
 from loglama_core.model import ParsedRecord, RecordFlag, RecordRow
 
@@ -96,6 +93,7 @@ class RecordAssembler:
         self._blank.clear()
         self._size = self._flags = self._original_length = 0
         self._in_traceback = self._in_goroutines = self._is_indented = False
+        self._parts.forget()
 
     def feed(self, block: bytes, offset: int) -> list[RecordRow]:
         """Return the records now complete. ``block``: whole lines; ``offset``: the byte of the first in the source."""
@@ -119,7 +117,8 @@ class RecordAssembler:
                 index, offset = self._feed_text(lines, index, offset, rows, untidy=untidy)
             if index < len(lines):
                 line = lines[index]
-                self._add_line(self._tidy(line, offset) if untidy else line, offset, rows)
+                if not self._join_export(line):
+                    self._add_line(self._tidy(line, offset) if untidy else line, offset, rows)
                 offset += len(line) + 1
                 index += 1
         return rows
@@ -209,9 +208,32 @@ class RecordAssembler:
 
     def flush(self) -> list[RecordRow]:
         """Return the record that could still have been continued: it is complete after all."""
-        return [] if self._first is None else [self._complete()]
+        rows = [] if self._first is None else [self._complete()]
+        while self._parts.has_held:
+            self._release(rows)
+            if self._first is not None:
+                rows.append(self._complete())
+        return rows
+
+    def _release(self, rows: list[RecordRow]) -> None:
+        """Take the lines that waited for the last part of another stream's line."""
+        for line, offset, flags, original_length in self._parts.release():
+            self._add_line(line, offset, rows, flags, original_length)
 
     def _add_line(
+        self, line: bytes, offset: int, rows: list[RecordRow], flags: int = 0, original_length: int = 0
+    ) -> None:
+        """Take a line, unless it is of another stream than one whose parts are not all there yet."""
+        if self._parts.are_open:
+            if self._parts.hold((line, offset, flags, original_length), MAX_SIZE):
+                return
+            if self._parts.has_held and not self._parts.is_part(line):
+                rows += self.flush()
+        self._read_line(line, offset, rows, flags, original_length)
+        if self._parts.has_held and not self._parts.are_open:
+            self._release(rows)
+
+    def _read_line(
         self, line: bytes, offset: int, rows: list[RecordRow], flags: int = 0, original_length: int = 0
     ) -> None:
         """Let a line begin a record or continue the pending one; what is complete is appended to ``rows``."""
@@ -242,13 +264,17 @@ class RecordAssembler:
         joins = (
             pending
             and indented is None
-            and (continues(plain) or self._is_text_below(plain) or self._is_of_export(plain))
+            and (continues(plain) or self._is_text_below(plain) or is_open_object(self._first, self._more))
             and not formats.begins_indented(plain)
         )
         in_stack = self._in_traceback or self._in_goroutines
         parsed = None if joins else indented or formats.read(plain, stamped_only=in_stack)
         if parsed is None and pending and not joins:
-            joins = in_stack or (formats.joins_text and not (formats.is_json and parse_levelled(plain) is not None))
+            joins = in_stack or (
+                formats.joins_text
+                and not is_whole_object(self._first, self._more)
+                and not (formats.is_json and parse_levelled(plain) is not None)
+            )
         if joins and self._join(text, plain, flags, original_length):
             return
         if parsed is None:
@@ -295,10 +321,20 @@ class RecordAssembler:
             return False
         return formats.parse(text) is None
 
-    def _is_of_export(self, text: str) -> bool:
-        return (
-            self._first is not None and self._first[4].startswith(journal_export.START) and journal_export.is_pair(text)
-        )
+    def _join_export(self, line: bytes) -> bool:
+        """Join a line to a record of ``journalctl -o export``: every line up to the next cursor is part of one."""
+        first = self._first
+        if (
+            first is None
+            or not first[4].startswith(journal_export.START)
+            or line.startswith(journal_export.START_BYTES)
+        ):
+            return False
+        if len(self._more) + 2 > MAX_LINES or self._size + len(line) > MAX_SIZE:
+            return False
+        self._size += len(line)
+        self._more.append(journal_export.as_text(line))
+        return True
 
     def _begin(
         self, parsed: ParsedRecord, offset: int, rows: list[RecordRow], flags: int, original_length: int
@@ -338,47 +374,20 @@ class RecordAssembler:
         whole_line = self._parts.take()
         if whole_line is not None and self._formats.parse is not None:
             first = self._formats.parse(whole_line) or first
-        is_joined = bool(self._more)
-        if self._more or self._flags or self._original_length:
+        if self._more:
+            first = joined(first, self._more, self._json, self._stamps)
+            self._more.clear()
+        if self._flags or self._original_length:
             time_ns, severity, service, logger, message, fields, flags = first
-            if self._more and not message:
-                first = _completed_by_next_line(first, self._more)
-                time_ns, severity, service, logger, message, fields, flags = first
-            elif self._more:
-                message = "\n".join((message, *self._more))
-                flags |= _MULTI_LINE
             if self._original_length:
                 length = f'"original_length":{self._original_length}'
                 fields = f"{fields[:-1]},{length}}}" if fields else f"{{{length}}}"
             first = (time_ns, severity, service, logger, message, fields, flags | self._flags)
-            self._more.clear()
-            self._flags = self._size = self._original_length = 0
+        self._flags = self._size = self._original_length = 0
         self._first = None
         self._blank.clear()
         self._in_traceback = self._in_goroutines = self._is_indented = False
-        if is_joined and first[6] & _MULTI_LINE:
-            first = self._told(first)
         return self._row(first, self._offset)
-
-    def _told(self, parsed: ParsedRecord) -> ParsedRecord:
-        """Return a record of several lines with what they say together: a JSON object, an exception."""
-        message = parsed[4]
-        if message.startswith(journal_export.START):
-            exported = self._json.interpret(journal_export.read_block(message), 0)
-            return (*exported[:6], exported[6] | (parsed[6] & ~_MULTI_LINE))
-        if message[0] == "{" and message[-1] == "}" and parsed[6] & _UNPARSED:
-            whole = self._json.read(message.encode(), True)
-            if whole is not None and self._json.evident:
-                self._json.take_others()
-                return (*whole[:6], whole[6] | (parsed[6] & ~_UNPARSED))
-        if (block := read_block(parsed, self._stamps)) is not None:
-            return block
-        told = exception_of(message)
-        if told is None:
-            return parsed
-        fields = orjson.loads(parsed[5]) if parsed[5] else {}
-        fields.setdefault("exception", told)
-        return (*parsed[:5], orjson.dumps(fields).decode(), parsed[6])
 
     def _tidy(self, line: bytes, offset: int) -> bytes:
         """Return a line as UTF-8 without byte order mark, record separator and carriage return."""
@@ -405,18 +414,3 @@ class RecordAssembler:
 
     def _read_wrapped_text(self, text: str) -> ParsedRecord | None:
         return self._formats.read_wrapped(strip_escapes(text))
-
-
-def _completed_by_next_line(first: ParsedRecord, more: list[str]) -> ParsedRecord:
-    """Return a record of a layout whose text stands below its first line, perhaps after a level (``WARNING: text``)."""
-    time_ns, severity, service, logger, _, fields, flags = first
-    head, *rest = more
-    message = head.strip()
-    levelled = None if severity else parse_levelled(message)
-    if levelled is not None:
-        severity = levelled[1]
-        message = levelled[4]
-    if rest:
-        message = "\n".join((message, *rest))
-        flags |= _MULTI_LINE
-    return time_ns, severity, service, logger, message, fields, flags

@@ -5,14 +5,22 @@ from __future__ import annotations
 import re
 
 _PART = re.compile(r"(\S{19,40} (stdout|stderr) )([FP])((?::[\w:]{0,16})? )", re.ASCII)
+_HEAD_BYTES = 80
 MARK = b" P "
+MOST_HELD = 1_000
+HeldLine = tuple[bytes, int, int, int]
+"""A line, its offset, its flags and its original length."""
 
 
 class ContainerParts:
-    """Joins the parts of one line; parts of the other stream that come between end it."""
+    """Joins the parts of one line.
+
+    Lines of the other stream that come between are held until the last part, so that its own parts are joined as well.
+    """
 
     def __init__(self) -> None:
         self._parts: list[str] = []
+        self._held: list[HeldLine] = []
         self._stream = ""
         self._size = 0
 
@@ -21,16 +29,19 @@ class ContainerParts:
         """Whether a line has begun that has not ended."""
         return bool(self._parts)
 
-    def begin(self, text: str) -> bool:
-        """Take note of a line if it is the first part of one; return whether it is."""
+    @property
+    def has_held(self) -> bool:
+        """Whether lines of the other stream wait."""
+        return bool(self._held)
+
+    def begin(self, text: str) -> None:
+        """Take note of a line if it is the first part of one."""
         part = _PART.match(text)
         self._parts = []
-        if part is None or part[3] != "P":
-            return False
-        self._parts = [f"{part[1]}F{part[4]}{text[part.end() :]}"]
-        self._stream = part[2]
-        self._size = len(text)
-        return True
+        if part is not None and part[3] == "P":
+            self._parts = [f"{part[1]}F{part[4]}{text[part.end() :]}"]
+            self._stream = part[2]
+            self._size = len(text)
 
     def add(self, text: str, most: int) -> bool:
         """Return whether a line goes on with the parts, which may have ``most`` characters together."""
@@ -41,6 +52,21 @@ class ContainerParts:
         self._size += len(text)
         return True
 
+    def hold(self, held: HeldLine, most: int) -> bool:
+        """Return whether a line is one of the other stream, and keep it if so; ``most``: as for ``add``."""
+        line = held[0]
+        part = _PART.match(line[:_HEAD_BYTES].decode("utf-8", "replace"))
+        if part is None or part[2] == self._stream or len(self._held) >= MOST_HELD or self._size + len(line) > most:
+            return False
+        self._held.append(held)
+        self._size += len(line)
+        return True
+
+    def is_part(self, line: bytes) -> bool:
+        """Return whether a line is another part of the one that is open."""
+        part = _PART.match(line[:_HEAD_BYTES].decode("utf-8", "replace"))
+        return part is not None and part[2] == self._stream
+
     def is_ended_by(self, text: str) -> bool:
         """Return whether a line that was added is the last part."""
         part = _PART.match(text)
@@ -50,3 +76,13 @@ class ContainerParts:
         """Return the whole line if there is more of it than its first part, and forget the parts."""
         parts, self._parts = self._parts, []
         return "".join(parts) if len(parts) > 1 else None
+
+    def release(self) -> list[HeldLine]:
+        """Return the lines that waited, and hold them no more."""
+        held, self._held = self._held, []
+        return held
+
+    def forget(self) -> None:
+        """Forget parts and lines: they are fed again."""
+        self._parts.clear()
+        self._held.clear()

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from loglama_core.formats.assembler import RecordAssembler
-from loglama_core.model import RecordFlag, RecordRow
+from loglama_core.model import RecordFlag, RecordRow, level_name
 from tests.core.formats.assembling import MTIME_NS, assembler, nanoseconds, row_of, rows_of
 
 STAMPED = b"2026-11-01 10:00:00,123 - app - ERROR - till is stuck\n"
@@ -357,3 +357,82 @@ def test_the_parts_of_a_line_that_containerd_cut_are_one_record_however_they_are
         fed += reader.feed(line, offset)
         offset += len(line)
     assert fed + reader.flush() == rows
+
+
+def test_an_object_over_several_lines_is_one_record_and_its_fields_are_read() -> None:
+    indented = '{\n  "level": "warn",\n  "time": "2026-03-04T05:06:07Z",\n  "msg": "stuck",\n  "at": [\n    1\n  ]\n}\n'
+    flat = '{\n"level": "error",\n"time": "2026-03-04T05:06:08Z",\n"at": {\n"till": 3\n},\n"msg": "broke"\n}\n'
+    on_one_line = '{"level":"info","time":"2026-03-04T05:06:09Z","msg":"up"}\n'
+    rows = rows_of(indented + flat + on_one_line + indented + "a line of its own\n")
+    assert [(level_name(row[1]), row[4], json.loads(row[5] or "{}")) for row in rows] == [
+        ("warning", "stuck", {"at": [1]}),
+        ("error", "broke", {"at": {"till": 3}}),
+        ("info", "up", {}),
+        ("warning", "stuck", {"at": [1]}),
+        (None, "a line of its own", {}),
+    ]
+    assert [row[0] for row in rows[:3]] == [nanoseconds(f"2026-03-04T05:06:0{second}Z") for second in (7, 8, 9)]
+
+
+def test_binary_values_of_an_exported_journal_are_read_by_their_length() -> None:
+    def block(cursor: int, message: bytes) -> bytes:
+        head = b"__CURSOR=s=%d\n__REALTIME_TIMESTAMP=177260076%d000089\nPRIORITY=4\n" % (cursor, cursor)
+        sized = b"MESSAGE\n" + len(message).to_bytes(8, "little") + message
+        return head + sized + b"\nSYSLOG_IDENTIFIER=till\n\n"
+
+    messages = [b"two\n\nlines", b"ten\nbytes\n\n", b"\xff\x00", b"PRIORITY=1\n__CURSOR", b"x" * 266]
+    data = b"".join(block(number, message) for number, message in enumerate(messages))
+    rows = rows_of(data)
+    assert [(level_name(row[1]), row[3]) for row in rows] == [("warning", "till")] * len(messages)
+    assert [row[4] for row in rows] == [
+        "two\n\nlines",
+        "ten\nbytes\n\n",
+        "\\xff\\x00",
+        "PRIORITY=1\n__CURSOR",
+        "x" * 266,
+    ]
+    assert [row[0] for row in rows] == [1772600760000089000 + number * 10**9 for number in range(len(messages))]
+
+
+def test_parts_of_two_streams_that_stand_among_each_other_are_joined_each_to_its_own() -> None:
+    lines = [
+        "2026-03-04T05:06:07.1Z stdout P level=warn msg=a",
+        "2026-03-04T05:06:07.2Z stderr P whe",
+        "2026-03-04T05:06:07.3Z stdout P -b",
+        "2026-03-04T05:06:07.4Z stderr F re",
+        "2026-03-04T05:06:07.5Z stderr F alone",
+        "2026-03-04T05:06:07.6Z stdout F -c time=2026-03-04T05:06:00Z",
+        "2026-03-04T05:06:07.7Z stdout F after",
+    ]
+    data = "".join(line + "\n" for line in lines).encode()
+    rows = rows_of(data)
+    starts = [data.index(line.encode()) for line in lines]
+    assert [(row[4], row[6]) for row in rows] == [
+        ("a-b-c", starts[0]),
+        ("where", starts[1]),
+        ("alone", starts[4]),
+        ("after", starts[6]),
+    ]
+    for cut in starts:
+        reader = assembler()
+        assert reader.feed(data[:cut], 0) + reader.feed(data[cut:], cut) + reader.flush() == rows
+
+
+def test_lines_of_another_stream_are_not_lost_when_the_last_part_never_comes() -> None:
+    parts = "2026-03-04T05:06:07.1Z stdout P half\n2026-03-04T05:06:07.2Z stderr F whole\n"
+    assert [row[4] for row in rows_of(parts)] == ["half", "whole"]
+    assert [row[4] for row in rows_of(parts + "no line of a container\n")] == [
+        "half",
+        "whole",
+        "no line of a container",
+    ]
+    many = parts + "2026-03-04T05:06:07.3Z stderr F again\n" * 1_200
+    assert [row[4] for row in rows_of(many)] == ["half", "whole", *["again"] * 1_200]
+
+
+def test_what_go_prints_when_it_panics_is_one_record() -> None:
+    stack = "goroutine 1 [running]:\nmain.open(...)\n\t/srv/till.go:42\nmain.main()\n\t/srv/till.go:7 +0x1b\n"
+    panic = f"panic: no drawer\n\n{stack}exit status 2"
+    first, second = rows_of(f"{panic}\n2026/03/04 05:06:08 up again\n")
+    assert (level_name(first[1]), first[4], second[4]) == ("critical", panic, "up again")
+    assert json.loads(first[5] or "{}")["exception"] == {"type": "panic", "frame": "/srv/till.go:42 in main.open"}
