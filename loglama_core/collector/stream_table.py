@@ -154,7 +154,7 @@ class StreamTable:
             return False
         if stream.checked == looked and source.path == candidate.path:
             return True
-        if stream.file is None and not _may_be_at(source, candidate.path):
+        if stream.file is None and not _may_be_at(source, candidate):
             self._forget(stream, SourceCondition.ORPHANED)
             return False
         # Of a compressed file only the head is looked at here: who reads on compares the marker before the offset.
@@ -261,7 +261,7 @@ class StreamTable:
         if self._names is not None:
             self._names.add(source)
         # Another collector's, and truncated or deleted since it placed it.
-        if not (continues(source, file) if source.offset else _may_be_at(source, candidate.path)):
+        if not (continues(source, file) if source.offset else _may_be_at(source, candidate)):
             self.replaced(stream)
             return
         self.open_files.keep(stream)
@@ -387,9 +387,11 @@ class _TableStaleError(Exception):
     """Another collector changed the streams since they were loaded; with what it knows, a file may be a copy."""
 
 
-def _may_be_at(source: SourceState, path: str) -> bool:
-    """Tell whether the file at ``path`` may be the source's, going by names: what is stored of it tells more.
+def _may_be_at(source: SourceState, candidate: Candidate) -> bool:
+    """Tell whether the candidate may be the source's file, going by names: what is stored of it tells more.
 
     Where nothing is, an inode proves little: that of a deleted file is given to the next one, of another service.
     """
-    return source.offset > 0 or path == source.path or is_named_after(path, source)
+    if source.offset or candidate.path == source.path:
+        return True
+    return candidate.kind == source.kind and is_named_after(candidate.path, source)

@@ -45,6 +45,7 @@ class LogsAndCollectors(RuleBasedStateMachine):
         self.targets = 0
         self.partial: tuple[Path, str] | None = None
         self.seen: set[int] = set()
+        self.seen_rotated: set[int] = set()
         self.stored: Counter[str] = Counter()
         self.must_be_told = False
 
@@ -210,6 +211,8 @@ class LogsAndCollectors(RuleBasedStateMachine):
                 readable |= there
                 if there:
                     self.seen.add(path.stat().st_ino)
+                    if path in self._rotated():
+                        self.seen_rotated.add(path.stat().st_ino)
         if self.folder.is_followed:
             self.folder.wait_for(lambda: not readable - Counter(self.folder.messages()))
         assert not readable - Counter(self.folder.messages()), "readable, and not stored"
@@ -224,14 +227,19 @@ class LogsAndCollectors(RuleBasedStateMachine):
         os.truncate(self.app, 0)
 
     def _destroy(self, path: Path) -> None:
-        """Note whether what is about to be destroyed holds lines that nobody has read, of a file that was seen."""
+        """Note whether what is about to be destroyed holds lines that nobody has read, of a file that was seen.
+
+        A rotated file is deleted as a rule: that lines were added to it after the last pass, a pass cannot know.
+        """
         unread = Counter(self._lines_in(path)) - Counter(self.folder.messages())
-        if unread and path.stat().st_ino in self.seen and not self.folder.is_followed and path.suffix != ".gz":
+        must_be_known = path.stat().st_ino in self.seen - self.seen_rotated
+        if unread and must_be_known and not self.folder.is_followed and path.suffix != ".gz":
             self.must_be_told = True
 
     def _unlink(self, path: Path) -> None:
         """Remove a file; the next one may get its inode, and was not seen yet."""
-        self.seen.discard(path.stat().st_ino)
+        for seen in (self.seen, self.seen_rotated):
+            seen.discard(path.stat().st_ino)
         path.unlink()
 
     @staticmethod

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import os
 import shutil
 import signal
@@ -305,3 +306,13 @@ def test_fault_27_the_inode_of_a_file_of_which_nothing_was_stored_makes_no_other
     assert log_folder.query(services) == [("other",)]
     assert log_folder.messages() == expected(1, 3)
     assert [(path, start, end) for path, start, end in log_folder.gaps()] == [(str(log_folder.logs / "app.log"), 0, 9)]
+
+
+def test_fault_27_an_archive_with_the_inode_of_a_log_is_unpacked(log_folder: LogFolder) -> None:
+    path = log_folder.write("app.log", "half a li")
+    log_folder.collect()
+    os.truncate(path, 0)
+    path.rename(log_folder.logs / "app.log.1.gz")
+    log_folder.write("app.log.1.gz", gzip.compress(lines(1, 3).encode()))
+    log_folder.collect()
+    assert log_folder.messages() == expected(1, 3)
