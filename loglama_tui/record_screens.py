@@ -104,7 +104,7 @@ class RecordScreens(TerminalApp):
             return
         from loglama_tui.panes.patterns import PatternsPane
 
-        self._open_over(PatternsPane(event.query, self._reader_factory, self._zone, event.pane.narrow))
+        self._open_over(PatternsPane(event.query, self.pane_environment, event.pane.narrow))
 
     @on(CompareWanted)
     def _compare_wanted(self, event: CompareWanted) -> None:

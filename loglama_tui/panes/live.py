@@ -86,7 +86,7 @@ class LivePane(NarrowedPane):
         """When the tail's last message came, and how long after the one before."""
         self._counted: ActivityCounted | None = None
         """Bars that wait for the next message of the tail, to be drawn with it."""
-        self._bars = ActivityBars(self._zone)
+        self._bars = ActivityBars(self._zone, self._clock)
         self._finder = self.make_thread("finder")
         self._counter = self.make_thread("counter")
         self._first = first

@@ -23,13 +23,13 @@ from loglama_tui.widgets.pattern_list import ORDERS, PatternList
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
-    from datetime import tzinfo
 
     from textual.widget import Widget
 
     from loglama_core.model import LogRecord
     from loglama_core.query.tree import Node
     from loglama_core.store.record_reader import PatternReport, RecordReader
+    from loglama_tui.panes.pane_environment import PaneEnvironment
     from loglama_tui.reader_thread import Stale
 
 _TREND_COLUMNS = 30
@@ -57,17 +57,16 @@ class PatternsPane(Vertical):
     def __init__(
         self,
         query: Node | None,
-        reader_factory: Callable[[], RecordReader],
-        zone: tzinfo | None,
+        environment: PaneEnvironment,
         narrow: Callable[[str], None],
     ) -> None:
         super().__init__(id="patterns")
         self._query = query
         self._narrow = narrow
-        self._list = PatternList(zone)
+        self._list = PatternList(environment.zone, environment.clock)
         self._order = ORDERS[0]
         self._report: PatternReport | None = None
-        self._thread = reader_thread("patterns", reader_factory, self)
+        self._thread = reader_thread("patterns", environment.reader_factory, self)
 
     def compose(self) -> Iterable[Widget]:
         """Lay out the title and the list."""

@@ -37,6 +37,7 @@ from loglama_tui.panes.time_span import SECOND_NS, TimeSpan
 from loglama_tui.widgets.facet_list import Facet, FacetList
 from loglama_tui.widgets.log_messages import CursorMoved
 from loglama_tui.widgets.log_view import LogView
+from loglama_tui.widgets.moment import day_form
 from loglama_tui.widgets.query_bar import QueryBar, SinceChip
 from loglama_tui.widgets.query_completion import CompletionList
 from loglama_tui.widgets.query_input import QueryInput
@@ -179,8 +180,8 @@ class SearchPane(SteppedPane):
             text = f"{count:,} hit{plural}" if count < MOST_HITS else f"the newest {count:,} of {self._total:,} hits"
         else:
             back = datetime.fromtimestamp(event.searched_to_ns / SECOND_NS, self._zone)
-            today = back.date() == datetime.fromtimestamp(self._clock() / SECOND_NS, self._zone).date()
-            text = f"{count:,} hit{plural} · searched back to {back:{'%H:%M' if today else '%m-%d %H:%M'}}"
+            day = day_form([back.date()], self._moment(self._clock()).date())
+            text = f"{count:,} hit{plural} · searched back to {back:{f'{day} %H:%M'.strip()}}"
         self._found = text
         self.query_one(QueryBar).note(text, "soft")
 
@@ -231,8 +232,9 @@ class SearchPane(SteppedPane):
         self._list_facets()
         self._bars_at = event.since_ns, event.step_ns
         until = event.since_ns + len(event.bars) * event.step_ns
-        days = until - event.since_ns > 86400 * SECOND_NS
-        form = "%m-%d %H:%M" if days else "%H:%M:%S" if until - event.since_ns < 600 * SECOND_NS else "%H:%M"
+        ends = self._moment(event.since_ns).date(), self._moment(until - 1).date()
+        day = day_form(ends, self._moment(self._clock()).date())
+        form = f"{day} {'%H:%M:%S' if until - event.since_ns < 600 * SECOND_NS else '%H:%M'}".strip()
         axis = tuple(f"{self._moment(at):{form}}" for at in (event.since_ns, (event.since_ns + until) // 2, until))
         self.query_one(TimeBrush).show(event.bars, axis=axis)
         self._point_at(self.view.record)

@@ -7,6 +7,7 @@ from datetime import datetime, tzinfo
 
 from loglama_core.query.query_text import query_text
 from loglama_core.query.tree import TimeRange
+from loglama_tui.widgets.moment import day_form
 
 SECOND_NS = 1_000_000_000
 
@@ -52,12 +53,14 @@ class TimeSpan:
         fine = since is not None and until is not None and until - since < 600 * SECOND_NS
         clock = "%H:%M:%S" if fine else "%H:%M"
         moments = [_moment(at, zone) for at in (since, until) if at is not None]
-        shown = [f"{moment:{clock if moment.date() == today else f'%m-%d {clock}'}}" for moment in moments]
+        form = day_form((moment.date() for moment in moments), today)
+        shown = [f"{moment:{clock if moment.date() == today else f'{form} {clock}'}}" for moment in moments]
         if since is None:
             return f"until {shown[0]}"
         if until is None:
             return f"since {shown[0]}"
-        return f"{shown[0]} – {shown[1].split()[-1] if shown[1][:5] == shown[0][:5] else shown[1]}"
+        same_day = moments[0].date() == moments[1].date()
+        return f"{shown[0]} – {shown[1].split()[-1] if same_day else shown[1]}"
 
 
 LAST: tuple[TimeSpan, ...] = (

@@ -38,7 +38,7 @@ class PaletteScreen(CommandPalette):
         """Go through offers only when there are some, and by pages once they are laid out: Textual 8.2 fails."""
         if action == "command_list":
             offers = self.query_one(OptionList)
-            is_laid_out = "page" not in str(parameters) or offers.highlighted in offers._index_to_line  # noqa: SLF001 - what its paging looks up unasked
+            is_laid_out = "page" not in str(parameters) or bool(offers.scrollable_content_region)
             return bool(offers.option_count) and offers.highlighted is not None and is_laid_out
         return super().check_action(action, parameters)
 

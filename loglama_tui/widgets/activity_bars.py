@@ -6,18 +6,20 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from loglama_tui.widgets.histogram import Bar, Caption, Histogram
+from loglama_tui.widgets.moment import DATE, day_form
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from datetime import tzinfo
 
 
 class ActivityBars(Histogram):
     """Two rows of bars; beside them what they span and whether the log follows."""
 
-    def __init__(self, zone: tzinfo | None) -> None:
+    def __init__(self, zone: tzinfo | None, now: Callable[[], int]) -> None:
         super().__init__(bar_rows=2, caption_width=16, id="activity")
         self._zone = zone
+        self._now = now
         self._span = "last 10 min"
         self._following = True
 
@@ -34,8 +36,9 @@ class ActivityBars(Histogram):
 
     def _until(self, end_ns: int) -> str:
         end = datetime.fromtimestamp(end_ns / 1e9, self._zone)
-        today = end.date() == datetime.now(self._zone).date()
-        return f"10 min to {end:%H:%M}" if today else f"to {end:%m-%d %H:%M}"
+        today = datetime.fromtimestamp(self._now() / 1e9, self._zone).date()
+        form = day_form([end.date()], today)
+        return f"to {end:{form}}" if form == DATE else f"to {end:{form} %H:%M}" if form else f"10 min to {end:%H:%M}"
 
     def _write(self) -> None:
         state = Caption("● following", "good") if self._following else Caption("‖ paused", "warning")

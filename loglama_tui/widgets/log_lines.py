@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, tzinfo
 from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
@@ -13,6 +13,7 @@ from rich.style import Style
 
 from loglama_tui.widgets.compact_strip import CompactStrip
 from loglama_tui.widgets.line_options import LineOptions
+from loglama_tui.widgets.moment import DATE, day_form, days_of
 from loglama_tui.widgets.record_line import (
     LineLayout,
     LineStyles,
@@ -54,9 +55,9 @@ class LogLines:
         self._zone = zone
         self._now = now
         self._width = 0
-        self._dated = False
+        self._dated = ""
         self._longest_service = 0
-        self._layout = LineLayout.for_width(0, dated=False, longest_service=0, zone=zone)
+        self._layout = LineLayout.for_width(0, dated="", longest_service=0, zone=zone)
         self._terms: re.Pattern[str] | None = None
         self._marks: Mapping[int, str] = {}
         self.options = LineOptions()
@@ -106,20 +107,19 @@ class LogLines:
             self._lay_out()
 
     def date(self, *records: LogRecord) -> bool:
-        """Show dates from now on if one of the records is not of today; tells whether that is new."""
-        if self._dated:
+        """Show days from now on if one of the records is not of today, years if one is of another; tells what is new.
+
+        What is shown once stays: columns only ever widen.
+        """
+        if self._dated == DATE:
             return False
-        today = datetime.fromtimestamp(self._now() / 1e9, self._zone).date()
-        for record in records:
-            try:
-                day = datetime.fromtimestamp(record.time_ns / 1e9, self._zone).date()
-            except (OverflowError, ValueError, OSError):
-                continue
-            if day != today:
-                self._dated = True
-                self._lay_out()
-                return True
-        return False
+        today, *days = days_of([self._now(), *(record.time_ns for record in records)], self._zone)
+        form = day_form(days, today)
+        if not form or form == self._dated:
+            return False
+        self._dated = form
+        self._lay_out()
+        return True
 
     def forget(self, record_ids: Iterable[int]) -> None:
         """Make the lines of these records anew."""

@@ -2,10 +2,41 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta, tzinfo
+from contextlib import suppress
+from datetime import UTC, date, datetime, timedelta, tzinfo
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SECOND_NS = 1_000_000_000
+
+
+DAY, DATE = "%m-%d", "%Y-%m-%d"
+"""Forms of a day of this year, and of any."""
+DAY_WIDTHS = {"": 0, DAY: 6, DATE: 11}
+"""Cells of a day in that form and the blank after it."""
+
+
+def day_form(days: Iterable[date], today: date) -> str:
+    """Return the form in which days can be told apart: empty when all are today, with the year in other years."""
+    form = ""
+    for day in days:
+        if day.year != today.year:
+            return DATE
+        if day != today:
+            form = DAY
+    return form
+
+
+def days_of(times_ns: Iterable[int], zone: tzinfo | None) -> list[date]:
+    """Return the days of moments, without those beyond the calendar."""
+    days = []
+    for time_ns in times_ns:
+        with suppress(OverflowError, ValueError, OSError):
+            days.append(datetime.fromtimestamp(time_ns / _SECOND_NS, zone).date())
+    return days
 
 
 def local_time(time_ns: int, zone: tzinfo | None) -> str:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from datetime import tzinfo
 
 from rich.cells import cell_len
@@ -15,12 +16,14 @@ from loglama_tui.display_safe import display_safe
 from loglama_tui.theme import palette_of
 from loglama_tui.widgets.cursor_lines import CursorLines, Line, Piece
 from loglama_tui.widgets.facet_list import shown_count
+from loglama_tui.widgets.moment import DATE, day_form, days_of
 from loglama_tui.widgets.record_line import LineLayout, clip, clock, level_word
 
 _PLACEHOLDER = re.compile(r"<(?:n|id|path|url|quoted|\*)>")
 _SPARKS = " ▁▂▃▄▅▆"
 """No full blocks: those of one row would run into those of the next."""
 _TEXT_SHOWN = 1_000
+_DAY_NS = 86_400_000_000_000
 _NEW_SHARE = 0.1
 """Share of the time looked at: what was first seen in the last of it is new."""
 
@@ -31,8 +34,9 @@ ORDERS = ("most frequent", "newest kind", "most severe")
 class PatternList(CursorLines):
     """One row for each kind of message."""
 
-    def __init__(self, zone: tzinfo | None) -> None:
+    def __init__(self, zone: tzinfo | None, now: Callable[[], int] = time.time_ns) -> None:
         super().__init__()
+        self._now = now
         self._zone = zone
         self._patterns: Sequence[MessagePattern] = ()
         self._span = (0, 1)
@@ -74,15 +78,19 @@ class PatternList(CursorLines):
         since, until = self._span
         return pattern.first_ns > until - (until - since) * _NEW_SHARE
 
+    def _day_form(self) -> str:
+        """Return how days are written: not at all within one day of this year."""
+        today, *days = days_of([self._now(), *self._span], self._zone)
+        form = day_form(days, today)
+        return form if form == DATE or self._span[1] - self._span[0] > _DAY_NS else ""
+
     def build_lines(self, width: int) -> Sequence[Line]:
         """Return a line for each kind."""
         palette = palette_of(self.app)
         wide = width >= 110
         sparks = 30 if wide else 16 if width >= 70 else 0
         service_width = 10 if width >= 90 else 0
-        layout = LineLayout.for_width(
-            60, dated=self._span[1] - self._span[0] > 86_400e9, longest_service=0, zone=self._zone
-        )
+        layout = LineLayout.for_width(60, dated=self._day_form(), longest_service=0, zone=self._zone)
         lines = []
         for row, one in enumerate(self._patterns):
             level = _worst(one)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, date, datetime, tzinfo
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +20,7 @@ from rich.style import Style
 from loglama_core.query.field_values import field_value
 from loglama_tui.display_safe import display_safe
 from loglama_tui.widgets.compact_strip import CompactStrip
-from loglama_tui.widgets.moment import duration
+from loglama_tui.widgets.moment import DAY_WIDTHS, duration
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -60,7 +60,8 @@ class LineLayout:
     width: int
     clock_digits: int
     """3: milliseconds, 0: seconds."""
-    dated: bool
+    dated: str
+    """The form of the day before the time, ``%m-%d`` or with the year; empty leaves it out."""
     level_width: int
     service_width: int
     zone: tzinfo | None
@@ -74,17 +75,17 @@ class LineLayout:
     @property
     def message_column(self) -> int:
         """The cell in which the message begins; columns before it are part of it."""
-        time = 8 if self.now_ns is not None else 8 + (4 if self.clock_digits else 0) + (6 if self.dated else 0)
+        time = 8 if self.now_ns is not None else 8 + (4 if self.clock_digits else 0) + DAY_WIDTHS[self.dated]
         return time + self.level_width + (self.service_width + 1 if self.service_width else 0) + 4
 
     @classmethod
-    def for_width(cls, width: int, *, dated: bool, longest_service: int, zone: tzinfo | None) -> LineLayout:
+    def for_width(cls, width: int, *, dated: str, longest_service: int, zone: tzinfo | None) -> LineLayout:
         """Return the layout for a width: below 72 the milliseconds go, below 52 the service and the level's word."""
         widest = 8 if width < 72 else 10 if width < 100 else 14 if width < 160 else 20
         return cls(
             width=width,
             clock_digits=3 if width >= 72 else 0,
-            dated=dated and width >= 60,
+            dated=dated if width >= 60 else "",
             level_width=5 if width >= 52 else 1,
             service_width=min(max(longest_service, 4), widest) if width >= 52 else 0,
             zone=zone,
@@ -128,22 +129,22 @@ class LineStyles:
 
 
 @lru_cache(maxsize=4096)
-def _second(second: int, zone: tzinfo | None) -> tuple[str, str]:
-    """Return ``MM-DD`` and ``HH:MM:SS`` of a second since 1970."""
+def _second(second: int, zone: tzinfo | None, form: str) -> tuple[str, str]:
+    """Return the day and ``HH:MM:SS`` of a second since 1970."""
     try:
         moment = datetime.fromtimestamp(second, UTC).astimezone(zone)
     except (OverflowError, ValueError, OSError):
-        return "??-??", "??:??:??"
-    return f"{moment:%m-%d}", f"{moment:%H:%M:%S}"
+        return re.sub("[^-]", "?", f"{date.max:{form}}"), "??:??:??"
+    return f"{moment:{form}}" if form else "", f"{moment:%H:%M:%S}"
 
 
 def clock(time_ns: int, layout: LineLayout) -> str:
-    """Return the time as the layout wants it: ``12:03:41.204``, ``11-01 12:03:41.204``, ``12:03:41`` or ``2m 14s``."""
+    """Return the time as the layout wants it: ``12:03:41.204``, shorter, with the day before it, or ``2m 14s``."""
     if layout.now_ns is not None:
         ago = layout.now_ns - time_ns
         return f"{'−' if ago < 0 else ''}{duration(abs(ago), whole_seconds=True)}".rjust(8)
     seconds, nanoseconds = divmod(time_ns, 1_000_000_000)
-    day, time = _second(seconds, layout.zone)
+    day, time = _second(seconds, layout.zone, layout.dated)
     if layout.clock_digits:
         time = f"{time}.{nanoseconds // 1_000_000:03d}"
     return f"{day} {time}" if layout.dated else time

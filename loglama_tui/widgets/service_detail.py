@@ -17,6 +17,7 @@ from loglama_tui.theme import palette_of
 from loglama_tui.widgets.cell_wrap import wrap_pieces
 from loglama_tui.widgets.cursor_lines import BLANK, CursorLines, Line, Piece
 from loglama_tui.widgets.dependency_graph import dependency_lines
+from loglama_tui.widgets.moment import DAY, day_form, days_of
 from loglama_tui.widgets.record_line import LineLayout, LineStyles, record_line
 from loglama_tui.widgets.service_states import state_style
 from loglama_tui.widgets.table_columns import Column, fitting, laid_out
@@ -115,7 +116,9 @@ class ServiceDetail(CursorLines):
             yield Line((("LATEST  ", "section"), (word, "dim")))
             return
         yield Line((("LATEST  ", "section"), ("newest first", "dim")))
-        layout = LineLayout.for_width(width + 1, dated=True, longest_service=0, zone=self._time_zone)
+        today, *days = days_of([facts.now_ns, *(record.time_ns for record in facts.latest)], self._time_zone)
+        dated = day_form(days, today) or DAY
+        layout = LineLayout.for_width(width + 1, dated=dated, longest_service=0, zone=self._time_zone)
         layout = replace(layout, service_width=0)
         styles = LineStyles(palette_of(self.app))
         for record in facts.latest:

@@ -68,7 +68,7 @@ class TraceTimeline(CursorLines):
         widest = max(cell_len(display_safe(record.service[:40])) for record in records)
         service_width = min(widest, 8 if width < 100 else 14)
         bar_width = max(8, min(width // 4, 40)) if width >= 60 else 0
-        layout = LineLayout.for_width(width, dated=False, longest_service=service_width, zone=self._zone)
+        layout = LineLayout.for_width(width, dated="", longest_service=service_width, zone=self._zone)
         first = min(_began(record) for record in records)
         total = max(1, records[-1].time_ns - first)
         lines = []

@@ -8,10 +8,12 @@ from textual.widgets import Static
 
 from loglama_tui.screens.over import OverScreen
 from loglama_tui.screens.prompt import PromptScreen
+from loglama_tui.widgets.pattern_list import PatternList
 from loglama_tui.widgets.record_comparison import RecordComparison
 from loglama_tui.widgets.record_detail import RecordDetail
+from loglama_tui.widgets.time_brush import TimeBrush
 from tests.store_maker import row
-from tests.tui.explorer import explorer, filled, make_store, ordinary_rows, until, view_of
+from tests.tui.explorer import explorer, filled, make_store, ordinary_rows, screen_text, until, view_of
 from tests.tui.widget_app import shown
 
 
@@ -100,3 +102,25 @@ async def test_n_steps_to_the_next_hit_from_the_record_beside(tmp_path: Path) ->
         assert detail.has_focus
         await pilot.press("N")
         await until(pilot, lambda: detail.record == first)
+
+
+async def test_the_year_is_shown_once_it_is_another_one(tmp_path: Path) -> None:
+    year_s = 366 * 86_400
+    rows = [row(year_s + 60, "long ago"), row(year_s, "long ago, too"), row(1, "now")]
+    app = explorer(make_store(tmp_path, rows), tab="search")
+    async with app.run_test(size=(120, 40)) as pilot:
+        await filled(pilot, app)
+        await until(pilot, lambda: " 2025-10-31 " in screen_text(app) and "▌2026-11-01 " in screen_text(app))
+        bars = app.query_one(TimeBrush)
+        await until(pilot, lambda: [text[:5] for text in bars._axis[::2]] == ["2025-", "2026-"])
+        await pilot.press("p")
+        await until(pilot, lambda: app.screen.query(PatternList))
+        kinds = app.screen.query_one(PatternList)
+        await until(pilot, lambda: any("2025-10-31" in line for line in shown(kinds)))
+
+
+async def test_the_day_alone_is_shown_within_the_year(tmp_path: Path) -> None:
+    app = explorer(make_store(tmp_path, [row(86_400 * 3, "earlier"), row(1, "now")]))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, lambda: " 10-29 " in screen_text(app))
+        assert "2026-" not in screen_text(app)

@@ -12,12 +12,13 @@ from rich.console import Console
 from loglama_core.model import LogRecord
 from loglama_tui.display_safe import display_safe
 from loglama_tui.theme import DARK, LIGHT
+from loglama_tui.widgets.moment import DATE, DAY
 from loglama_tui.widgets.record_line import LineLayout, LineStyles, clip, record_line, with_cursor
 
 STYLES = LineStyles(DARK)
 
 
-def layout(width: int, *, dated: bool = False) -> LineLayout:
+def layout(width: int, *, dated: str = "") -> LineLayout:
     return LineLayout.for_width(width, dated=dated, longest_service=7, zone=UTC)
 
 
@@ -36,7 +37,8 @@ def cells(text: str) -> int:
 def test_columns() -> None:
     line = record_line(record(fields={"status": 504, "a": {"b": "c d"}}), layout(100), STYLES).text
     assert line.startswith(' 10:57:05.137 ERROR apilama  upstream timeout  status=504  a.b="c d"')
-    assert record_line(record(), layout(100, dated=True), STYLES).text.startswith(" 11-01 10:57:05.137 ERROR")
+    assert record_line(record(), layout(100, dated=DAY), STYLES).text.startswith(" 11-01 10:57:05.137 ERROR")
+    assert record_line(record(), layout(100, dated=DATE), STYLES).text.startswith(" 2026-11-01 10:57:05.137 ERROR")
     assert record_line(record(), layout(60), STYLES).text.startswith(" 10:57:05 ERROR apilama  upstream")
     assert record_line(record(), layout(40), STYLES).text.startswith(" 10:57:05 E  upstream timeout")
 
