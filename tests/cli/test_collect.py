@@ -6,6 +6,7 @@ import signal
 import sqlite3
 import time
 from collections.abc import Iterator
+from datetime import datetime, timedelta, timezone
 
 import pytest
 
@@ -101,9 +102,11 @@ def test_the_collector_runs_in_the_background(logged: Program) -> None:
     assert collector_pid(logged) == collector["pid"]
     assert logged.run("log-collector", "restart").code == 0
     assert collector_pid(logged) != collector["pid"]
-    pretty = logged.run("log-collector", "status", "--format", "pretty").out
+    pretty = logged.run("log-collector", "status", "--format", "pretty", env={"TZ": "Asia/Tokyo"}).out
     assert pretty.startswith("running, pid ")
-    assert "logs/weblama.log" in pretty
+    last = next(values["last_record"] for values in sources if values["source"] == "logs/weblama.log")
+    local = datetime.fromisoformat(last).astimezone(timezone(timedelta(hours=9)))
+    assert f"{local:%Y-%m-%d %H:%M:%S}" in next(line for line in pretty.split("\n") if "logs/weblama.log" in line)
     assert logged.run("log-collector", "stop").code == 0
     assert logged.run("log-collector", "stop").code == 1
     assert logged.run("log-collector", "status").code == 1

@@ -53,8 +53,8 @@ def own_speed(context: DiagnosticContext) -> Iterator[Finding]:
     query_ms = sorted(each.query_ms for each in measured)[len(measured) // 2]
     memory = max(each.memory_bytes for each in measured)
     summary = (
-        f"a batch took {_mean_batch_ms(measured):.1f} ms, the slowest {slowest.slowest_batch_ms:,.0f} ms,"
-        f" a screen of records {query_ms:.1f} ms"
+        f"a batch took {_ms(_mean_batch_ms(measured))}, the slowest {_ms(slowest.slowest_batch_ms)},"
+        f" a screen of records {_ms(query_ms)}"
     )
     evidence = (
         f"{sum(each.records for each in measured):,} records in the last hour, {len(measured):,} measurements",
@@ -67,6 +67,10 @@ def own_speed(context: DiagnosticContext) -> Iterator[Finding]:
         yield Finding("own-speed", GROUP, FindingStatus.WARN, trouble, evidence, remedy, service="loglama")
     else:
         yield Finding("own-speed", GROUP, FindingStatus.OK, summary, evidence)
+
+
+def _ms(milliseconds: float) -> str:
+    return f"{milliseconds:.1f} ms" if milliseconds < 10 else f"{milliseconds:,.0f} ms"
 
 
 def _mean_batch_ms(measured: list[CollectorMetrics]) -> float:

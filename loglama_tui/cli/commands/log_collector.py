@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
@@ -16,9 +17,11 @@ from loglama_tui.cli.invocation import Invocation, global_options, open_reader, 
 from loglama_tui.cli.lazy_group import OrderedGroup
 from loglama_tui.cli.output_options import chosen_format, format_option
 from loglama_tui.cli.row_format import Column, format_rows, shown_cell
+from loglama_tui.cli.time_format import readable_time
 from loglama_tui.source_path import source_from
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from loglama_core.collector.daemon import DaemonStatus
@@ -151,8 +154,9 @@ def status(invocation: Invocation, *, output_format: str | None) -> int:
     settings = invocation.settings()
     daemon = daemon_status(settings)
     known, gaps = _sources_and_gaps(settings)
-    sources = _source_rows(known, gaps, daemon, settings.folder)
     name = chosen_format(output_format)
+    moment = partial(readable_time, utc=False) if name == "pretty" else utc_time
+    sources = _source_rows(known, gaps, daemon, settings.folder, moment)
     terminal = standard_output.is_terminal()
     if name == "jsonl":
         standard_output.write(json_line(_collector_row(daemon), terminal=terminal))
@@ -163,7 +167,7 @@ def status(invocation: Invocation, *, output_format: str | None) -> int:
             format_rows(sources, _SOURCE_COLUMNS, name, terminal=terminal, color=invocation.use_color())
         )
     if gaps and name == "pretty":
-        rows = [_gap_row(gap) | _shown_gap(gap, settings.folder) for gap in gaps]
+        rows = [_gap_row(gap, moment) | _shown_gap(gap, settings.folder) for gap in gaps]
         standard_output.write("\nlost before it could be read, newest first:\n")
         standard_output.write(format_rows(rows, _GAP_COLUMNS, name, terminal=terminal, color=invocation.use_color()))
     return ExitCode.OK if daemon.running else ExitCode.NOTHING
@@ -201,15 +205,22 @@ def _collector_row(daemon: DaemonStatus) -> dict[str, object]:
 
 
 def _source_rows(
-    sources: list[SourceState], gaps: list[Gap], daemon: DaemonStatus, folder: Path
+    sources: list[SourceState],
+    gaps: list[Gap],
+    daemon: DaemonStatus,
+    folder: Path,
+    moment: Callable[[int], str],
 ) -> list[dict[str, object]]:
-    """Return a row for each source, and one for each path that cannot be read and never could."""
+    """Return a row for each source, and one for each path that cannot be read and never could.
+
+    ``moment`` writes a time as who reads it wants it.
+    """
     problems = daemon.problems
     rows = []
     for source in sources:
-        row = _source_row(source, daemon.rates.get(source.id, (0.0, 0.0)), folder)
+        row = _source_row(source, daemon.rates.get(source.id, (0.0, 0.0)), folder, moment)
         row["error"] = problems.get(source.path) or source.error
-        row["gaps"] = [_gap_row(gap) for gap in gaps if gap.source == source.lineage]
+        row["gaps"] = [_gap_row(gap, moment) for gap in gaps if gap.source == source.lineage]
         rows.append(row)
     unknown = problems.keys() - {source.path for source in sources}
     nothing = dict.fromkeys(("service", "last_record")) | dict.fromkeys(_NUMBERS_OF_A_SOURCE, 0)
@@ -220,8 +231,8 @@ def _source_rows(
     return rows
 
 
-def _gap_row(gap: Gap) -> dict[str, object]:
-    return {"start": gap.start, "end": gap.end, "time": utc_time(gap.time_ns), "reason": gap.reason}
+def _gap_row(gap: Gap, moment: Callable[[int], str]) -> dict[str, object]:
+    return {"start": gap.start, "end": gap.end, "time": moment(gap.time_ns), "reason": gap.reason}
 
 
 def _shown_gap(gap: Gap, folder: Path) -> dict[str, object]:
@@ -229,7 +240,9 @@ def _shown_gap(gap: Gap, folder: Path) -> dict[str, object]:
     return {"source": source_from(folder, gap.source), "end": gap.end if gap.end > gap.start else "not known"}
 
 
-def _source_row(source: SourceState, rate: tuple[float, float], folder: Path) -> dict[str, object]:
+def _source_row(
+    source: SourceState, rate: tuple[float, float], folder: Path, moment: Callable[[int], str]
+) -> dict[str, object]:
     return {
         "source": source_from(folder, source.lineage),
         "service": source.service,
@@ -240,7 +253,7 @@ def _source_row(source: SourceState, rate: tuple[float, float], folder: Path) ->
         "offset": source.offset,
         "lag_bytes": source.lag_bytes,
         "gap_bytes": source.gap_bytes,
-        "last_record": None if source.last_record_ns is None else utc_time(source.last_record_ns),
+        "last_record": None if source.last_record_ns is None else moment(source.last_record_ns),
         "error": source.error,
     }
 

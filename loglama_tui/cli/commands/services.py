@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import click
 
 from loglama_core.errors import StoreError
-from loglama_core.export.record_json import utc_time
 from loglama_tui.cli import standard_error, standard_output
 from loglama_tui.cli.commands.status import chosen, look
 from loglama_tui.cli.data_lines import json_line
@@ -19,6 +18,7 @@ from loglama_tui.cli.lazy_group import OrderedGroup
 from loglama_tui.cli.output_options import chosen_format, format_option
 from loglama_tui.cli.service_rows import status_row, status_text
 from loglama_tui.cli.shell_candidates import complete_service
+from loglama_tui.cli.time_format import readable_time
 from loglama_tui.display_safe import display_safe
 from loglama_tui.source_path import source_from
 
@@ -163,5 +163,5 @@ def _as_text(
     lines.append(f"latest        {'-' if not latest else ''}".rstrip())
     for record in reversed(latest):
         first_line = record.message.partition("\n")[0]
-        lines.append(f"    {utc_time(record.time_ns)} {record.level or '-'} {first_line}")
+        lines.append(f"    {readable_time(record.time_ns, utc=False)} {record.level or '-'} {first_line}")
     return "".join(f"{display_safe(line)}\n" for line in lines)

@@ -14,6 +14,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import psutil
@@ -669,6 +670,24 @@ def test_fault_57_a_clock_that_differs_from_the_files(house: House, shift_s: int
     house.write("web.log", json_line(shift_s, "skewed"))
     collect_once(house.settings)
     assert f"logs/web.log: times are {words} the file's" in house.trouble("clock-skew").summary
+
+
+@pytest.mark.parametrize("zone", ["Z", "+00:00", " UTC"])
+def test_a_stamp_that_names_its_zone_is_not_taken_for_one_of_another(house: House, zone: str) -> None:
+    written = datetime.now(UTC) - timedelta(hours=1, seconds=20)
+    house.write("web.log", f"{written:%Y-%m-%d %H:%M:%S}{zone} INFO nothing more to do\n")
+    collect_once(house.settings)
+    assert house.is_well("clock-skew")
+
+
+def test_a_stamp_of_the_future_that_names_its_zone_is_one_of_a_wrong_clock(house: House) -> None:
+    written = datetime.now(UTC) + timedelta(hours=1, seconds=20)
+    house.write("web.log", f"{written:%Y-%m-%dT%H:%M:%SZ} INFO too early\n")
+    collect_once(house.settings)
+    trouble = house.trouble("clock-skew")
+    assert "1 h ahead of" in trouble.summary
+    assert trouble.evidence[0] == "the clock of its writer is ahead"
+    assert "timezone" not in trouble.remedy
 
 
 def test_security_18_lines_shown_as_samples_have_their_secrets_masked(house: House) -> None:
