@@ -26,6 +26,7 @@ from loglama_core.store.sqlite_reader import SqliteReader
 from loglama_tui.alarm_watch import AlarmsRead
 from loglama_tui.app import ExplorerApp
 from loglama_tui.explorer_state import ExplorerState
+from loglama_tui.panes.live import LivePane
 from loglama_tui.reader_thread import ReaderThread
 from screenshots.made_up_machine import findings, process_of, verdicts_of
 
@@ -102,6 +103,9 @@ class _MadeUpCollector:
     def status(self) -> CollectorStatus:
         return CollectorStatus(collecting=True, records_per_s=self._records_per_s)
 
+    def give_way(self) -> None:
+        """Nothing to hold back."""
+
     def stop(self) -> None:
         """Nothing to stop."""
 
@@ -128,9 +132,10 @@ class StagedExplorer(ExplorerApp):
 
     @property
     def is_at_rest(self) -> bool:
-        """Whether no thread reads and no worker works."""
+        """Whether no thread reads, no worker works, and nothing that was counted waits for the next picture."""
         busy = any(thread._waiting or thread._running for thread in self.reading)
-        return not busy and all(worker.is_finished for worker in self.workers)
+        waiting = any(pane._counted is not None for pane in self.query(LivePane))
+        return not busy and not waiting and all(worker.is_finished for worker in self.workers)
 
 
 @contextmanager
