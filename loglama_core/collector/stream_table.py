@@ -62,7 +62,8 @@ class StreamTable:
         return self._active.get(stream.key) is stream
 
     def load(self) -> None:
-        """Take the sources as the store has them; files that are open stay open."""
+        """Take the sources as the store has them; files that are open stay open. They must be matched anew."""
+        self._is_rematch_due = True
         before = self._active
         self._names = None
         self._active = {}
@@ -77,6 +78,7 @@ class StreamTable:
                 if known is not None and (known.source.id == source.id or known.busy):
                     if not known.busy:
                         known.source = source
+                        known.checked = None  # the size it was found to have went with the state before
                     self._active[key] = known
                 else:
                     if known is not None:
@@ -242,7 +244,6 @@ class StreamTable:
             source = self._stream_for(candidate, file)
         except _TableStaleError:
             self.load()
-            self._is_rematch_due = True
             source = None
         except OSError as error:
             self._on_problem(candidate.path, f"it cannot be read: {error.strerror}")

@@ -18,7 +18,7 @@ from loglama_core.collector.daemon import daemon_status, start_daemon, stop_daem
 from loglama_core.collector.daemon_lock import pid_path
 from loglama_core.collector.discovery import Discovery
 from loglama_core.collector.own_log import collector_log
-from loglama_core.collector.scanner import Scanner
+from loglama_core.collector.scanner import Scanner, ScanResult
 from loglama_core.errors import CollectorError, StoreFullError
 from loglama_core.store.backup import backup
 from loglama_core.store.sqlite_reader import SqliteReader
@@ -301,6 +301,22 @@ def test_fault_15_what_one_collector_is_about_to_store_is_not_stored_from_a_copy
         while quick.scan(final=True).is_rescan_due:
             pass
     assert by_number(log_folder.messages()) == expected(1, 102)
+
+
+def test_fault_15_what_grew_is_read_although_sources_were_asked_for_anew_meanwhile(log_folder: LogFolder) -> None:
+    """A copy had the store asked; the size another file was found to have was forgotten, and not looked at again."""
+    log_folder.write("app.log", lines(1, 1))
+    log_folder.write("other.log", lines(201, 201))
+    with closing(RecordWriter(log_folder.db_path)) as writer:
+        ended_early = scanner_of(log_folder.settings, writer)
+        ended_early.streams.match(ended_early.discovery.candidates(), final=True)
+        (other,) = [stream for stream in ended_early.streams if stream.source.service == "other"]
+        ended_early.read_one(other, ScanResult(), final=True)
+        log_folder.write("other.log", lines(202, 240))
+        time.sleep(0.02)  # longer than the clock of files lags behind
+        copy_truncate(log_folder)
+        log_folder.collect()
+    assert by_number(log_folder.messages()) == [*expected(1, 1), *expected(101, 102), *expected(201, 240)]
 
 
 def test_fault_15_a_second_daemon_refuses(log_folder: LogFolder) -> None:
