@@ -12,18 +12,21 @@ from textual.widgets import Input
 from loglama_core.errors import QueryError
 from loglama_core.query.query_edit import query_terms
 from loglama_core.store.record_reader import Position
-from loglama_tui.commands import bindings_of
+from loglama_tui.commands import COMMANDS, bindings_of, shown_keys
 from loglama_tui.display_safe import display_safe
 from loglama_tui.explorer_state import ExplorerState
 from loglama_tui.panes.completion import Completion, Suggested
 from loglama_tui.panes.filter_tree import all_of, at_least, marked_terms
 from loglama_tui.panes.search_jobs import (
     MOST_HITS,
+    MOST_NEWER,
     FieldsCounted,
     HitsCounted,
+    NewerCounted,
     TimeHits,
     count_fields,
     count_hits,
+    count_newer,
     find_hits,
 )
 from loglama_tui.panes.search_steps import (
@@ -56,6 +59,8 @@ if TYPE_CHECKING:
     from loglama_tui.panes.pane_environment import PaneEnvironment
 
 _BARS_MIN_HEIGHT = 16
+_NEWER_S = 2.0
+_RUN = next(command for command in COMMANDS if command.id == "search.run")
 _FACETS_WIDTH = 100
 """From this width on the facets stand beside the hits without being asked for."""
 
@@ -80,6 +85,8 @@ class SearchPane(SteppedPane):
         self._first_part = False
         self._searching = False
         self._found = ""
+        self._upto_id = self._newer = 0
+        """Up to which record newer hits were counted, and how many there are."""
         self._total = 0
         self._bars_at = (0, 1)
         self._facets_wanted: bool | None = None
@@ -108,6 +115,7 @@ class SearchPane(SteppedPane):
             thread.start()
         self.query_one(QueryInput).remember(*reversed(remembered_queries(self._state)))
         self.view.focus()
+        self.set_interval(_NEWER_S, self._look_for_newer)
         self.call_after_refresh(self.run_step)
 
     def on_unmount(self) -> None:
@@ -153,6 +161,7 @@ class SearchPane(SteppedPane):
         remember_step(self._state, self.steps.now)
         self._rows = FoundTimeRows()
         self._first_part = self._searching = True
+        self._upto_id = self._newer = 0
         self.query_one(QueryBar).note("searching …")
         self._finder.submit("find", find_hits(query, self._run, self.post_message))
         self._count()
@@ -165,6 +174,7 @@ class SearchPane(SteppedPane):
             return
         self._rows.add(event.ids)
         self._searching = not event.done
+        self._upto_id = event.newest_id
         if self._first_part and (event.ids or event.done):
             self._first_part = False
             self.view.empty_text = () if event.ids else ("Nothing found.", "backspace goes back; fewer words find more")
@@ -183,7 +193,26 @@ class SearchPane(SteppedPane):
             day = day_form([back.date()], self._moment(self._clock()).date())
             text = f"{count:,} hit{plural} · searched back to {back:{f'{day} %H:%M'.strip()}}"
         self._found = text
-        self.query_one(QueryBar).note(text, "soft")
+        self.say_progress("")
+
+    def _look_for_newer(self) -> None:
+        """Count what came since: hits never move by themselves, but nobody should take the newest one for the last."""
+        if self.display and not self._searching and self._upto_id and self._newer < MOST_NEWER:
+            self._counter.submit("newer", count_newer(self._query, self._run, self._upto_id, self.post_message))
+
+    @on(NewerCounted)
+    def _newer_counted(self, event: NewerCounted) -> None:
+        event.stop()
+        if event.run == self._run and not self._searching:
+            self._upto_id = event.upto_id
+            self._newer += event.count
+            self.say_progress("")
+
+    def _newer_note(self) -> str:
+        if not self._newer:
+            return ""
+        count = f"{self._newer:,}" if self._newer < MOST_NEWER else f"{MOST_NEWER:,}+"
+        return f" · {count} newer, {shown_keys(_RUN, self.settings.keys)} shows them"
 
     @on(QueryBar.QueryChanged)
     def _query_changed(self, event: QueryBar.QueryChanged) -> None:
@@ -301,7 +330,7 @@ class SearchPane(SteppedPane):
 
     def say_progress(self, text: str) -> None:
         """Say it beside the query."""
-        self.query_one(QueryBar).note(text or self._found, "soft")
+        self.query_one(QueryBar).note(text or f"{self._found}{self._newer_note()}", "soft")
 
     def find_at(self, reader: RecordReader, time_ns: int) -> LogRecord | None:
         """Return the newest record within the filter that is not later than a moment."""

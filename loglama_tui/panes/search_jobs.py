@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 MOST_HITS = 1_000_000
 """Hits kept, 8 bytes each; who needs more needs a narrower query."""
+MOST_NEWER = 1_000
+"""Hits that came since a search are counted up to here: more of them are no other reason to search again."""
 _COLUMNS = ("service", "level", "logger")
 _SAMPLE = 2_000
 """Newest hits among which the telling fields are looked for: 20 ms to read."""
@@ -41,12 +43,22 @@ _STEPS_S = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400
 
 @dataclass(eq=False, repr=False)
 class TimeHits(Message):
-    """Hits, newest event first, and how far back was looked."""
+    """Hits, newest event first, and how far back was looked; ``newest_id``: of the store when the search began."""
 
     run: int
+    newest_id: int
     ids: array[int]
     searched_to_ns: int
     done: bool
+
+
+@dataclass(eq=False, repr=False)
+class NewerCounted(Message):
+    """How many hits were stored since the last one of the same ``run``, up to a record."""
+
+    run: int
+    count: int
+    upto_id: int
 
 
 @dataclass(eq=False, repr=False)
@@ -79,17 +91,33 @@ def find_hits(query: Node | None, run: int, post: Callable[[Message], object]) -
     """Return a job that posts ``TimeHits`` until everything was looked at."""
 
     def find(reader: RecordReader, stale: Stale) -> None:
-        found = 0
+        found, newest_id = 0, reader.newest_id()
         for part in reader.find_ids(query, by="time"):
             if stale():
                 return
             found += len(part.ids)
             full = found >= MOST_HITS
-            post(TimeHits(run, part.ids, part.searched_to_ns, part.done or full))
+            post(TimeHits(run, newest_id, part.ids, part.searched_to_ns, part.done or full))
             if full:
                 return
 
     return find
+
+
+def count_newer(query: Node | None, run: int, after_id: int, post: Callable[[Message], object]) -> Job:
+    """Return a job that posts ``NewerCounted`` if hits were stored after a record."""
+
+    def count(reader: RecordReader, stale: Stale) -> None:
+        if query is None:
+            upto_id = reader.newest_id()
+            count = upto_id - after_id
+        else:
+            followed = reader.follow(query, after_id=after_id, limit=MOST_NEWER)
+            count, upto_id = len(followed.records), followed.upto_id
+        if upto_id > after_id and not stale():
+            post(NewerCounted(run, count, upto_id))
+
+    return count
 
 
 def count_hits(

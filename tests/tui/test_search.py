@@ -6,12 +6,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
+import pytest
 from textual.widgets import Input
 
 from loglama_core.errors import QueryCancelledError
 from loglama_core.query.tree import Node
 from loglama_core.store.record_reader import FoundIds, Position
 from loglama_core.store.sqlite_reader import SqliteReader
+from loglama_tui.panes import search
 from loglama_tui.panes.search import SearchPane
 from loglama_tui.screens.choose import ChooseScreen
 from loglama_tui.widgets.filter_bar import FilterNote
@@ -19,7 +21,17 @@ from loglama_tui.widgets.query_bar import SinceChip
 from loglama_tui.widgets.record_detail import RecordDetail
 from loglama_tui.widgets.time_brush import TimeBrush
 from tests.store_maker import row
-from tests.tui.explorer import explorer, filled, make_store, ordinary_rows, screen_lines, screen_text, until, view_of
+from tests.tui.explorer import (
+    append,
+    explorer,
+    filled,
+    make_store,
+    ordinary_rows,
+    screen_lines,
+    screen_text,
+    until,
+    view_of,
+)
 
 
 class HeldReader(SqliteReader):
@@ -206,3 +218,38 @@ async def test_tabs_keep_what_was_found(tmp_path: Path) -> None:
         await pilot.press("2")
         assert len(view_of(app).rows) == 6
         assert view_of(app).has_focus
+
+
+async def test_hits_that_came_since_are_counted_and_shown_on_demand(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(search, "_NEWER_S", 0.02)
+    path = make_store(tmp_path, [row(30, "timeout one"), row(20, "fine")])
+    app = explorer(path, tab="search", query="timeout", toml='[keys]\n"search.run" = "f5,ctrl+r"\n')
+    async with app.run_test(size=(120, 30)) as pilot:
+        pane = app.query_one(SearchPane)
+        await until(pilot, lambda: note_of(pane).strip() == "1 hit")
+        append(path, [row(9, "fine again"), row(8, "a timeout"), row(7, "TIMEOUT")])
+        await until(pilot, lambda: note_of(pane).strip() == "1 hit · 2 newer, f5 shows them")
+        append(path, [row(6, "timeout, too")])
+        await until(pilot, lambda: "3 newer" in note_of(pane))
+        assert len(view_of(app).rows) == 1
+        await pilot.press("f5")
+        await until(pilot, lambda: note_of(pane).strip() == "4 hits" and len(view_of(app).rows) == 4)
+
+
+async def test_a_search_up_to_a_moment_has_no_newer_hits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(search, "_NEWER_S", 0.02)
+    path = make_store(tmp_path, ordinary_rows(20))
+    app = explorer(path, tab="search")
+    async with app.run_test(size=(120, 30)) as pilot:
+        pane = app.query_one(SearchPane)
+        await until(pilot, lambda: note_of(pane).strip() == "20 hits")
+        append(path, [row(7, "one more")])
+        await until(pilot, lambda: note_of(pane).strip() == "20 hits · 1 newer, ctrl+r shows them")
+        await pilot.press("]")
+        await until(pilot, lambda: "newer" not in note_of(pane) and "20 hits" in note_of(pane))
+        append(path, [row(0, "later than what is looked at")], name="logs/even_more.log")
+        upto = pane._upto_id
+        await until(pilot, lambda: pane._upto_id > upto)
+        assert "newer" not in note_of(pane)
