@@ -87,7 +87,7 @@ SCENES = (
     Scene("search_light", "search", ("down", "down"), "hits", _TIMED_OUT, theme="loglama-light"),
     Scene("search_contrast", "search", ("down", "down"), "hits", _TIMED_OUT, theme="loglama-contrast"),
     Scene("context", "search", ("down", "down", "c", "see source", "c"), "across", _TIMED_OUT, (NARROW, NORMAL)),
-    Scene("trace", "search", ("down", "down", "down", "t"), "weblama", _TIMED_OUT, (NARROW, NORMAL)),
+    Scene("trace", "search", ("down", "down", "down", "t"), "weblama", _TIMED_OUT, EVERY_SIZE),
     Scene("patterns", "search", ("p",), "kinds", "level>=warning", (NARROW, NORMAL)),
     Scene("compare", "search", ("d", "down", "down", "d"), "differ", _TIMED_OUT),
     Scene("record_narrow", "search", ("down", "down", "enter"), "request_id", _TIMED_OUT, (TINY, NARROW)),

@@ -64,7 +64,7 @@ class TracePane(RecordPane):
         """Lay out what this is, and the records."""
         yield TraceTitle(correlation_ids(self._origin))
         with Horizontal(id="log-and-detail"):
-            yield TraceTimeline(self._zone)
+            yield TraceTimeline(self._zone, common=[value for _, value in correlation_ids(self._origin)])
 
     def on_mount(self) -> None:
         """Look for the trace, once there is room to show it in."""

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import tzinfo
+from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from rich.cells import cell_len
 
 from loglama_core.amounts import age, byte_size
 from loglama_core.model import LogRecord, ServiceState, ServiceStatus, SourceCondition, SourceState
@@ -27,6 +30,9 @@ if TYPE_CHECKING:
     from loglama_core.ecosystem.service_report import ServiceVerdicts
 
 _NARROWEST_PATH = 16
+_TWO_COLUMNS = 150
+"""From this width on the sources stand beside what the service needs."""
+_BETWEEN = 3
 _GAPS_SHOWN = 3
 
 
@@ -77,10 +83,16 @@ class ServiceDetail(CursorLines):
         if status.restarts:
             title.append((f"  {status.restarts} restart{'' if status.restarts == 1 else 's'}", "warning"))
         lines = [Line(pieces) for pieces in wrap_pieces(title, width)]
-        for part in (dependency_lines(status, facts.statuses, width), self._verdicts(facts, width)):
+        left = width * 2 // 5 if width >= _TWO_COLUMNS else width
+        needs: list[Line] = []
+        for part in (dependency_lines(status, facts.statuses, left), self._verdicts(facts, left)):
             found = list(part)
-            lines += [BLANK, *found] if found else []
-        lines += [BLANK, *self._source_lines(facts, width)]
+            needs += [BLANK, *found] if found else []
+        if needs and left < width:
+            sources = self._source_lines(facts, width - left - _BETWEEN)
+            lines += [BLANK, *_beside(needs[1:], list(sources), left + _BETWEEN)]
+        else:
+            lines += [*needs, BLANK, *self._source_lines(facts, width)]
         lines += [BLANK, *self._latest_lines(facts, width)]
         return lines
 
@@ -126,6 +138,13 @@ class ServiceDetail(CursorLines):
             # The line begins with the blank where a log view has its cursor; here that place is drawn already.
             pieces = [(first.text[1:], first.style or ""), *((segment.text, segment.style or "") for segment in rest)]
             yield Line(tuple(pieces))
+
+
+def _beside(left: Sequence[Line], right: Sequence[Line], column: int) -> Iterator[Line]:
+    """Yield lines of both, those of the right from a column on."""
+    for one, other in zip_longest(left, right, fillvalue=BLANK):
+        gap = column - sum(cell_len(text) for text, _ in one.pieces)
+        yield Line((*one.pieces, (" " * max(1, gap), "dim"), *other.pieces) if other.pieces else one.pieces)
 
 
 def _source_texts(source: SourceState, path: str, now_ns: int) -> list[tuple[str, str]]:

@@ -20,6 +20,7 @@ from loglama_tui.widgets.sparkline import sparkline
 from loglama_tui.widgets.table_columns import Column, fitting, laid_out
 
 _NARROWEST_NAME = 12
+_NARROWEST_REASON = 30
 _WIDEST_NAME = 24
 _TREND = f"RATE {TREND_MINUTES} min"
 _OF_PROCESSES = frozenset({"PID", "UP", "CPU", "MEM", "HEALTH"})
@@ -104,7 +105,9 @@ class ServiceTable(CursorLines):
             if sum(column.width + gap for column in left) - gap <= width:
                 break
             left = [column for column in left if column.title != title]
-        return fitting(left, width, gap), gap
+        shown = fitting(left, width, gap)
+        room = width - sum(column.width + gap for column in shown)
+        return ([*shown, Column("WHY", room)] if room >= _NARROWEST_REASON else shown), gap
 
     def build_lines(self, width: int) -> Sequence[Line]:
         """Return one line per service."""
@@ -135,6 +138,7 @@ class ServiceTable(CursorLines):
             _TREND: (sparkline(status.trend), "info" if any(status.trend) else "faint"),
             "REC/min": (_rate(status.records_per_min), "soft" if status.records_per_min else "dim"),
             "ERR/min": (_rate(status.errors_per_min), "error" if status.errors_per_min else "dim"),
+            "WHY": (status.reason, "soft" if status.is_down else "dim"),
             "LAG": (byte_size(status.lag_bytes) if status.lag_bytes else "-", "soft" if status.lag_bytes else "dim"),
         }
 

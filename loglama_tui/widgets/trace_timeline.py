@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import tzinfo
 
 from rich.cells import cell_len
@@ -13,7 +13,7 @@ from loglama_tui.display_safe import display_safe
 from loglama_tui.theme import Palette, palette_of
 from loglama_tui.widgets.cursor_lines import CursorLines, Line, Piece
 from loglama_tui.widgets.moment import duration
-from loglama_tui.widgets.record_line import LineLayout, clip, clock, level_word
+from loglama_tui.widgets.record_line import LineLayout, clip, clock, field_items, level_word, value_text
 
 _DURATIONS: tuple[tuple[str, float], ...] = (
     ("duration_ms", 1e6),
@@ -26,16 +26,27 @@ _DURATIONS: tuple[tuple[str, float], ...] = (
 )
 """Fields that say how long what a record ends had taken, and their unit in nanoseconds."""
 _MESSAGE_SHOWN = 2_000
+_VALUE_CELLS = 60
 _LONG_WAIT = 0.25
 """Share of the whole from which a pause is where the time went."""
 
 
 class TraceTimeline(CursorLines):
-    """One row for each record, oldest first: time, pause before it, service, place in time, level, message."""
+    """One row for each record, oldest first: time, pause before it, service, place in time, level, message, fields.
 
-    def __init__(self, zone: tzinfo | None, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name
+    ``common``: values that all records have, as those that made them a trace: fields with them are left out.
+    """
+
+    def __init__(
+        self,
+        zone: tzinfo | None,
+        *,
+        common: Collection[str] = (),
+        id: str | None = None,  # noqa: A002 - Textual's own name
+    ) -> None:
         super().__init__(id=id)
         self._zone = zone
+        self._common = frozenset(common)
         self.records: Sequence[LogRecord] = ()
 
     def show(self, records: Sequence[LogRecord]) -> None:
@@ -95,8 +106,24 @@ class TraceTimeline(CursorLines):
                 (f"{level_word(level)} ", Style(color=palette.level_color(level), bold=severe or None)),
                 (display_safe(head), "dim" if level in ("debug", "trace") else "bright"),
             ]
+            pieces += self._fields(record, width - sum(cell_len(text) for text, _ in pieces))
             lines.append(Line(tuple(pieces), row))
         return lines
+
+    def _fields(self, record: LogRecord, room: int) -> Iterator[Piece]:
+        """Yield as many fields as fit behind the message."""
+        for key, value in field_items(record.fields):
+            text = value_text(value)
+            if text in self._common:
+                continue
+            name = clip(f"  {display_safe(key[:40])}=", 43)[0]
+            shown = clip(display_safe(text), _VALUE_CELLS)[0]
+            room -= cell_len(name) + cell_len(shown)
+            if room < 2:
+                yield " …", "faint"
+                return
+            yield name, "faint"
+            yield shown, "soft"
 
 
 def _began(record: LogRecord) -> int:

@@ -134,7 +134,7 @@ async def test_a_trace_is_a_timeline_across_services(tmp_path: Path) -> None:
         assert [line.split("│")[-1].strip() for line in lines] == [
             "INFO  request started",
             "WARN  query 77ac0f9b12 took long",
-            "ERROR request failed",
+            "ERROR request failed  duration_ms=5000",
         ]
         assert "+250 ms" in lines[1]
         assert "+4.75 s" in lines[2]
