@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from functools import cache
+from typing import Any
 
 import orjson
 
+from loglama_core.formats.layout_prefix import columns, peel
 from loglama_core.formats.levels import LEVEL_WORDS, SEVERITY_BY_WORD, severity_of_word
 from loglama_core.formats.stamp_forms import STAMP_PATTERNS
 from loglama_core.formats.timestamps import StampReader
@@ -33,7 +35,7 @@ def _stamp() -> re.Pattern[str]:
     forms = "|".join(STAMP_PATTERNS[form] for form in _FORMS)
     return re.compile(
         rf"(?:\[\d{{1,10}}\] )?[\[(<\"]?({forms})(?: [A-Z]{{3,4}}(?=[\])]))?[\])>\"]?"
-        r"(?:\s*[-|:,;]\s+|\s+|[:,;|]|(?=\[)|$)",
+        r"(\s*(?:[-|:,;]|::)\s+|\s+|[:,;|]|(?=\[)|$)",
         re.ASCII,
     )
 
@@ -41,7 +43,10 @@ def _stamp() -> re.Pattern[str]:
 @cache
 def _clock() -> re.Pattern[str]:
     """Match a clock without a date: a stamp only where a level or a fraction stands beside it."""
-    return re.compile(rf"\[?({STAMP_PATTERNS['clock']})\]?(?:\s*[-|:,;]\s+|\s+|(?=\[))", re.ASCII)
+    return re.compile(
+        r"[\[(]?(\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?!:?\d)(?: UTC| GMT)?)[\])]?(\s*(?:[-|:,;]|::)\s+|\s+|[|;]|(?=\[))",
+        re.ASCII,
+    )
 
 
 @cache
@@ -49,10 +54,11 @@ def _before_level() -> re.Pattern[str]:
     """Match up to four names, numbers or things in brackets, a layout's own: no sentence begins so."""
     # Not followed by what it could itself match: a text of many brackets is walked once.
     return re.compile(
-        r"(?:\[[^\[\]]{0,128}\](?: - |: | )?|\([^()]{0,128}\) |<[^<>]{1,128}> "
-        r"|\d{1,10}(?:: | \| | - | (?=[\[(A-Z]))|0x[0-9a-f]{1,16} "
+        r"(?:\[[^\[\]]{0,128}\](?: - |: | {0,8})|\([^()]{0,128}\) |<[^<>]{1,128}> "
+        r"|\d{1,10}(?:: | \| | - | {1,8}(?=[\[(A-Z]))|0x[0-9a-f]{1,16} "
         r"|[A-Za-z_][\w-]{0,64}[\d._:$][\w.:$/@-]{0,64} +(?=[A-Z]{4})"
-        r"|[A-Za-z_][\w.$/-]{0,128}(?: {2,64}(?=[A-Z]{4})| - | \| |[,;|\t](?=\S)|(?: (?=\[))|: (?=\[|[A-Z]{4})))",
+        r"|[A-Za-z_][\w.$/-]{0,128}(?: {2,64}(?=[A-Za-z_\[(])| - | \| |[,;|\t](?=\S)|(?: {1,8}(?=\[))|: (?=\[|[A-Z]{4})"
+        r"| (?=(?:TRACE|DEBUG|INFO|WARN|WARNING|ERROR|CRITICAL|FATAL)(?:\s*[:|\]]| +- |  ))))",
         re.ASCII,
     )
 
@@ -62,18 +68,7 @@ def _level() -> re.Pattern[str]:
     """Match a level in brackets (1), before a mark or two spaces (2), in capitals (3) or as a mere word (4)."""
     return re.compile(
         rf"(?:[\[(<]\s*((?i:{_WORD}))\s*[\])>]|((?i:{_WORD}))(?=\s*[|:\t>,;]|\s+-\s|\s\s)|({_WORD.upper()})(?=\s|$)"
-        rf"|((?i:{_WORD}))(?=\s|$))(?:\s*[-|:>](?:\s+|$)|[:,;|]|\s+|$|(?=\[))",
-        re.ASCII,
-    )
-
-
-@cache
-def _logger() -> re.Pattern[str]:
-    """Match what stands between a level and the text: a thread, and a logger that no sentence begins with."""
-    return re.compile(
-        r"(?:\[(?P<thread>[^\[\]]{1,128})\] )?\[?(?P<name>[A-Za-z_]\w{0,40}(?:(?:[.$]|::)\w{1,64}){1,12}"
-        r"|[A-Z]\w{0,64}(?=:\d{1,7} )|[A-Z][a-z]{1,32}[A-Z]\w{0,64}(?= {1,32}-{1,2} ))\]?(?::\d{1,7})?"
-        r"(?: *\([\w.]{1,128}:\d{1,7}\))?(?: *\[[^\[\]]{0,128}\])?(?: *(?:--? |: )|(?<=\]) )",
+        rf"|((?i:{_WORD}))(?=\s|$))(?:\s*(?:[-|:>]|::)(?:\s+|$)|\s*[:,;|]|\s+|$|(?=\[))",
         re.ASCII,
     )
 
@@ -89,10 +84,14 @@ def parse_stamped(text: str, stamps: StampReader) -> ParsedRecord | None:
     time_ns = None if stamp is None else stamps.text(stamp[1])
     if stamp is None or time_ns is None:
         return _parse_clock(text, stamps) or _parse_level_first(text, stamps)
-    return _parse_rest(text[stamp.end() :], time_ns)
+    return _parse_rest(text[stamp.end() :], time_ns, stamp[2].strip())
 
 
-def _parse_rest(rest: str, time_ns: int) -> ParsedRecord:
+def _parse_rest(rest: str, time_ns: int, mark: str) -> ParsedRecord:
+    """Read what follows a stamp; ``mark``: what stands between."""
+    if (prefix := columns(rest, mark)) is not None:
+        columned = orjson.dumps(prefix.told).decode() if prefix.told else None
+        return time_ns, prefix.severity, None, prefix.logger, prefix.message, columned, 0
     at = 0
     for _ in range(_MOST_BEFORE_LEVEL):
         level = _level().match(rest, at)
@@ -101,13 +100,13 @@ def _parse_rest(rest: str, time_ns: int) -> ParsedRecord:
             # "Error while reading": the word is also part of the sentence.
             message = rest if level[4] else rest[level.end() :]
             before = rest[:at].strip(" -|,;\t")
-            told = {"context": before} if before else {}
-            named = None if level[4] else _logger().match(message)
-            if named is not None:
-                message = message[named.end() :]
-                told |= {"thread": named["thread"]} if named["thread"] else {}
+            told: dict[str, Any] = {"context": before} if before else {}
+            logger: str | None = None
+            if not level[4]:
+                logger, peeled, message = peel(message)
+                told |= peeled
             fields = orjson.dumps(told).decode() if told else None
-            return time_ns, severity, None, named and named["name"], message, fields, 0
+            return time_ns, severity, None, logger, message, fields, 0
         passed = _before_level().match(rest, at)
         if passed is None:
             break
@@ -122,17 +121,26 @@ def _parse_clock(text: str, stamps: StampReader) -> ParsedRecord | None:
     clock = _clock().match(text)
     if clock is None or (time_ns := stamps.reader("clock")(clock[1])) is None:
         return None
-    parsed = _parse_rest(text[clock.end() :], time_ns)
+    parsed = _parse_rest(text[clock.end() :], time_ns, clock[2].strip())
     return parsed if parsed[1] or len(clock[1]) > _LENGTH_OF_CLOCK else None
 
 
 def _parse_level_first(text: str, stamps: StampReader) -> ParsedRecord | None:
     level = _level().match(text)
-    stamp = None if level is None else _stamp().match(text, level.end())
-    if level is None or stamp is None or (time_ns := stamps.text(stamp[1])) is None:
+    if level is None:
+        return None
+    stamp = _stamp().match(text, level.end())
+    time_ns = None if stamp is None else stamps.text(stamp[1])
+    if time_ns is None:
+        stamp = None if level[4] else _clock().match(text, level.end())
+        time_ns = None if stamp is None else stamps.reader("clock")(stamp[1])
+    if stamp is None or time_ns is None:
         return None
     severity = severity_of_word(level[level.lastindex or 0])
-    return time_ns, severity, None, None, text[stamp.end() :].removeprefix(": "), None, 0
+    mark, rest = stamp[2].strip(), text[stamp.end() :].removeprefix(": ")
+    prefix = columns(f"INFO {mark} {rest}", mark) if mark else None
+    logger, peeled, message = peel(rest) if prefix is None else prefix[1:]
+    return time_ns, severity, None, logger, message, orjson.dumps(peeled).decode() if peeled else None, 0
 
 
 def parse_levelled(text: str) -> ParsedRecord | None:

@@ -11,9 +11,9 @@ _WORDS: dict[int, str] = {
     7: "verbose verb v config http",
     9: "info information informational inf i log default audit statement detail hint context lifecycle",
     10: "notice note success",
-    13: "warning warn wrn w warnings",
+    13: "warning warn wrn w warnings warni",
     17: "error err e eror erro severe failure failed fail exception",
-    21: "critical crit c fatal ftl fata pani pnc f dpanic panic emergency emerg alert disaster fault",
+    21: "critical crit criti c fatal ftl fata pani pnc f dpanic panic emergency emerg alert disaster fault",
 }
 
 SEVERITY_BY_WORD: dict[str, int] = {word: number for number, words in _WORDS.items() for word in words.split()}

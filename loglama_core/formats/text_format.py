@@ -12,6 +12,7 @@ from typing import Any
 import orjson
 
 from loglama_core.formats.fallback import parse_levelled
+from loglama_core.formats.layout_prefix import peel
 from loglama_core.formats.levels import SEVERITY_BY_WORD, severity_of_status, severity_of_syslog, severity_of_word
 from loglama_core.formats.logfmt import read_pairs
 from loglama_core.formats.message_levels import level_of_message
@@ -57,6 +58,7 @@ class TextFormat:
     ``multi_line``: whether a line that no format knows continues the record before it.
     ``json_message``: a message that is a JSON record takes the place of the line.
     ``known_only``: the line is of this format only if what is wrapped is a record.
+    ``peel``: whether a logger or a place may stand before the message, told by their looks.
     ``is_own``: it comes from a user's folder.
     """
 
@@ -72,6 +74,7 @@ class TextFormat:
     multi_line: bool = True
     json_message: bool = False
     known_only: bool = False
+    peel: bool = False
     is_own: bool = False
 
     @cached_property
@@ -139,7 +142,7 @@ class TextFormat:
         must_know = _LEVEL in self.pattern and not self.levels
         make_message = self._template(place)
         unwrap = self._unwrapper(read_wrapped) if wrapped_at >= 0 or self.json_message else None
-        json_only = self.json_message
+        json_only, peels = self.json_message, self.peel
         message_at = max(message_at, wrapped_at)
 
         def parse(text: str) -> ParsedRecord | None:
@@ -166,9 +169,12 @@ class TextFormat:
                 if value := groups[at]:
                     fields |= expand(value)
             message = make_message(groups) if make_message else groups[message_at] or ""
-            if not level and message:
-                severity = level_of_message(message)
+            severity = severity if level else level_of_message(message)
             service, logger = groups[service_at] or None, groups[logger_at] or None
+            if peels:
+                peeled, told, message = peel(message)
+                logger = logger or peeled
+                fields |= told
             if unwrap is not None and (not json_only or message[:1] == "{"):
                 return unwrap((time_ns, severity, service, logger, message, None, 0), fields)
             return time_ns, severity, service, logger, message, orjson.dumps(fields).decode() if fields else None, 0
