@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from loglama_core.formats.fallback import parse_stamped
 from loglama_core.formats.headed_columns import HeadedLines
@@ -29,6 +29,7 @@ STAMPED = "stamped"
 
 _MAX_WRAPPINGS = 3
 _MOST_FIRST_CHARACTERS = 256
+_MARKS_OF_LOGFMT = marks_of("=")
 
 
 @dataclass(slots=True)
@@ -42,10 +43,10 @@ class _Candidate:
     text_below: bool = False
     parse: ParseText | None = None
 
-    def may_read(self, text: str, ends: dict[tuple[str, str], int]) -> bool:
-        """Return whether ``text`` begins as records of the format do, as far as can be told without its pattern."""
-        lead = None if self.text_format is None else self.text_format.lead
-        return lead is None or _may_begin(text, lead, ends)
+    @property
+    def marks(self) -> int:
+        """The marks that a line of it must hold."""
+        return _MARKS_OF_LOGFMT if self.name == LOGFMT else 0 if self.text_format is None else self.text_format.marks
 
     def bound(self) -> ParseText:
         if self.parse is None:
@@ -56,6 +57,10 @@ class _Candidate:
         if self.begins and text[0] not in self.begins:
             return None
         return self.bound()(text)
+
+
+_Fitting: TypeAlias = "list[tuple[_Candidate, Lead | None]]"
+"""Formats of which a line can be, each with what can be told of the line without its pattern."""
 
 
 class FormatDetector:
@@ -72,8 +77,8 @@ class FormatDetector:
         self._objects = objects
         self._json = _Candidate(JSON, "{", lambda: _never, stamped=True, multi_line=True)
         self._candidates: list[_Candidate] = []
-        self._fitting: dict[str, list[_Candidate]] = {}
-        self._marked: dict[tuple[str, int], list[_Candidate]] = {}
+        self._fitting: dict[str, _Fitting] = {}
+        self._marked: dict[tuple[str, int], _Fitting] = {}
         self._headed = HeadedLines(stamps)
         self._wrapped: _Candidate | None = None
         self._depth = 0
@@ -104,18 +109,17 @@ class FormatDetector:
         if alone and current is not None and (parsed := current.read(text)) is not None:
             self.rival = None
             return parsed
-        ends: dict[tuple[str, str], int] = {}
         is_unknown = current is not None and current.name == STAMPED
-        for candidate in self._fit_by_marks(text) if is_unknown else self._fit(text):
-            if (candidate is current and alone) or (stamped_only and not candidate.stamped):
-                continue
-            if not candidate.may_read(text, ends):
-                continue
-            parsed = candidate.read(text)
-            if parsed is not None:
-                self._note(candidate)
-                return parsed
-        return None
+        found = _first_that_reads(
+            self._fit_by_marks(text) if is_unknown else self._fit(text),
+            text,
+            without=current if alone else None,
+            stamped_only=stamped_only,
+        )
+        if found is None:
+            return None
+        self._note(found[0])
+        return found[1]
 
     def begins_indented(self, text: str) -> bool:
         """Return whether an indented line begins a record all the same: one of the current format that may be so."""
@@ -134,14 +138,11 @@ class FormatDetector:
                     return parsed
             elif self._wrapped is not None and (parsed := self._wrapped.read(text)) is not None:
                 return parsed
-            ends: dict[tuple[str, str], int] = {}
-            for candidate in self._fit(text):
-                if not candidate.may_read(text, ends):
-                    continue
-                if (parsed := candidate.read(text)) is not None:
-                    self._wrapped = candidate
-                    return parsed
-            return None
+            found = _first_that_reads(self._fit_by_marks(text), text)
+            if found is None:
+                return None
+            self._wrapped = found[0]
+            return found[1]
         finally:
             self._depth -= 1
 
@@ -177,17 +178,21 @@ class FormatDetector:
         if candidate is not None and candidate.name != STAMPED and not self.is_json:
             self.parse = candidate.bound()
 
-    def _fit(self, text: str) -> list[_Candidate]:
+    def _fit(self, text: str) -> _Fitting:
         """Return the formats of which a line can be that begins as ``text`` does."""
         fitting = self._fitting.get(text[0])
         if fitting is None:
-            fitting = [each for each in self._all() if not each.begins or text[0] in each.begins]
+            fitting = [
+                (each, None if each.text_format is None else each.text_format.lead)
+                for each in self._all()
+                if not each.begins or text[0] in each.begins
+            ]
             if len(self._fitting) < _MOST_FIRST_CHARACTERS:
                 self._fitting[text[0]] = fitting
         return fitting
 
-    def _fit_by_marks(self, text: str) -> list[_Candidate]:
-        """Return fewer than ``_fit`` does: of a source of no known layout, whose every line is tried with all of them.
+    def _fit_by_marks(self, text: str) -> _Fitting:
+        """Return fewer than ``_fit`` does: of text in no known layout, of which every line is tried with all of them.
 
         It doubles the lines in a second. To learn what each pattern requires takes 5 ms, which one line is not worth.
         """
@@ -195,9 +200,7 @@ class FormatDetector:
         key = text[0], marks
         fitting = self._marked.get(key)
         if fitting is None:
-            fitting = [
-                each for each in self._fit(text) if each.text_format is None or not each.text_format.marks & ~marks
-            ]
+            fitting = [pair for pair in self._fit(text) if not pair[0].marks & ~marks]
             if len(self._marked) < _MOST_FIRST_CHARACTERS:
                 self._marked[key] = fitting
         return fitting
@@ -234,6 +237,22 @@ class FormatDetector:
 
     def _binder(self, text_format: TextFormat) -> Callable[[], ParseText]:
         return lambda: text_format.bind(self._stamps, self.read_wrapped)
+
+
+def _first_that_reads(
+    fitting: _Fitting, text: str, *, without: _Candidate | None = None, stamped_only: bool = False
+) -> tuple[_Candidate, ParsedRecord] | None:
+    """Return the first format that reads ``text``, and the record."""
+    ends: dict[tuple[str, str], int] = {}
+    for candidate, lead in fitting:
+        if candidate is without or (stamped_only and not candidate.stamped):
+            continue
+        if lead is not None and not _may_begin(text, lead, ends):
+            continue
+        parsed = (candidate.parse or candidate.bound())(text)
+        if parsed is not None:
+            return candidate, parsed
+    return None
 
 
 def _may_begin(text: str, lead: Lead, ends: dict[tuple[str, str], int]) -> bool:

@@ -49,7 +49,7 @@ class StampReader:
         if not MICROS:
             fill_fractions()
         self._moments = Moments(zone, reference_ns, previous_ns)
-        self._usual: dict[int, Callable[[str], int | None]] = {}
+        self._usual: dict[tuple[int, str], Callable[[str], int | None]] = {}
         self._tai_seconds: dict[str, int] = {}
         self._epoch_seconds: dict[str, int] = {}
         self._utc_ns: dict[str, int] = {}
@@ -81,22 +81,20 @@ class StampReader:
         return self._readers[name]
 
     def text(self, stamp: str) -> int | None:
-        """Read a stamp of any form by its shape; the form that stamps of this length had is tried first."""
-        length = len(stamp)
-        usual = self._usual.get(length)
+        """Read a stamp of any form by its shape; the form that stamps of this shape had is tried first."""
+        shape = len(stamp), stamp[4:5]
+        usual = self._usual.get(shape)
         if usual is not None and (time_ns := usual(stamp)) is not None:
             return time_ns
-        if stamp[4:5] in {"-", "/"} and (time_ns := self.iso(stamp)) is not None:
-            self._usual[length] = self.iso
-            return time_ns
-        if (time_ns := self.epoch(stamp)) is not None:
-            self._usual[length] = self.epoch
-            return time_ns
-        if not 8 <= length <= 80:
-            return None
-        for name, read in self._readers.items():
-            if name not in _NOT_ALONE and (time_ns := read(stamp)) is not None:
-                self._usual[length] = read
+        readers: list[Callable[[str], int | None]] = [self.iso] if stamp[4:5] in {"-", "/"} else []
+        readers.append(self.epoch)
+        if 8 <= len(stamp) <= 80:
+            readers += [read for name, read in self._readers.items() if name not in _NOT_ALONE]
+        for read in readers:
+            if (time_ns := read(stamp)) is not None:
+                if len(self._usual) >= CACHE_SIZE:
+                    self._usual.clear()
+                self._usual[shape] = read
                 return time_ns
         return None
 
