@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
@@ -29,6 +30,9 @@ STAMPED = "stamped"
 
 _MAX_WRAPPINGS = 3
 _MOST_FIRST_CHARACTERS = 256
+_PATIENCE = 500
+"""Lines tried with every format in vain, 25 ms, before 40 ms go into an expression that tells the next ones sooner."""
+_MANY_FORMATS = 24
 _MARKS_OF_LOGFMT = marks_of("=")
 
 
@@ -79,6 +83,8 @@ class FormatDetector:
         self._candidates: list[_Candidate] = []
         self._fitting: dict[str, _Fitting] = {}
         self._marked: dict[tuple[str, int], _Fitting] = {}
+        self._sieved: dict[str, tuple[re.Pattern[str] | None, _Fitting]] = {}
+        self._tried_in_vain = 0
         self._headed = HeadedLines(stamps)
         self._wrapped: _Candidate | None = None
         self._depth = 0
@@ -111,11 +117,12 @@ class FormatDetector:
             return parsed
         is_unknown = current is not None and current.name == STAMPED
         found = _first_that_reads(
-            self._fit_by_marks(text) if is_unknown else self._fit(text),
+            self._fit_unknown(text, by_marks=is_unknown) if current is None or is_unknown else self._fit(text),
             text,
             without=current if alone else None,
             stamped_only=stamped_only,
         )
+        self._tried_in_vain += found is None or found[0].text_format is None
         if found is None:
             return None
         self._note(found[0])
@@ -138,7 +145,8 @@ class FormatDetector:
                     return parsed
             elif self._wrapped is not None and (parsed := self._wrapped.read(text)) is not None:
                 return parsed
-            found = _first_that_reads(self._fit_by_marks(text), text)
+            found = _first_that_reads(self._fit_unknown(text, by_marks=True), text)
+            self._tried_in_vain += found is None or found[0].text_format is None
             if found is None:
                 return None
             self._wrapped = found[0]
@@ -190,6 +198,29 @@ class FormatDetector:
             if len(self._fitting) < _MOST_FIRST_CHARACTERS:
                 self._fitting[text[0]] = fitting
         return fitting
+
+    def _fit_unknown(self, text: str, *, by_marks: bool) -> _Fitting:
+        """Return the formats of which a line can be whose source has no known layout: each is tried with all of them.
+
+        Once that was in vain long enough, all are first asked by one expression.
+        """
+        if self._tried_in_vain >= _PATIENCE:
+            sieved = self._sieved.get(text[0]) or self._make_sieve(text)
+            if sieved[0] is not None and sieved[0].match(text) is None:
+                return sieved[1]
+        return self._fit_by_marks(text) if by_marks else self._fit(text)
+
+    def _make_sieve(self, text: str) -> tuple[re.Pattern[str] | None, _Fitting]:
+        """Return the sieve for lines that begin as ``text`` does, and the formats that it does not speak for."""
+        from loglama_core.formats.sieve import sieve_of
+
+        fitting = self._fit(text)
+        sifted = [each.text_format for each, _ in fitting if each.text_format and not each.text_format.is_own]
+        others = [pair for pair in fitting if pair[0].text_format is None or pair[0].text_format.is_own]
+        made = sieve_of(sifted) if len(sifted) >= _MANY_FORMATS else None, others
+        if len(self._sieved) < _MOST_FIRST_CHARACTERS:
+            self._sieved[text[0]] = made
+        return made
 
     def _fit_by_marks(self, text: str) -> _Fitting:
         """Return fewer than ``_fit`` does: of text in no known layout, of which every line is tried with all of them.

@@ -27,11 +27,11 @@ Lead = tuple[str, str, str, Callable[[str, int], bool]]
 
 _OWN_GROUPS = ("time", "level", "service", "logger", "message", "wrapped")
 _MACRO = re.compile(r"%\{(\w+)\}")
-_LEVEL = "%{level}"
-_LITERAL = re.compile(r"(?:\\([^\w\s])|([^\\.\[\](){}|*+?^$%])|\\t)(?![*+?{])")
+LEVEL = "%{level}"
+LITERAL = re.compile(r"(?:\\([^\w\s])|([^\\.\[\](){}|*+?^$%])|\\t)(?![*+?{])")
 _WORDS = re.compile(r"\(\?P<\w+>((?:[A-Za-z]+\|)*[A-Za-z]+)\)")
 _FOLLOWING_WORD = re.compile(r"Level \d{1,4}|[A-Za-z]{1,16}\d?(?!\w)", re.ASCII)
-_LEAD = re.compile(r"((?:\\[\[(]|[<\"]?))%\{(\w+)\}")
+LEAD = re.compile(r"((?:\\[\[(]|[<\"]?))%\{(\w+)\}")
 _DIGIT = re.compile(r"\(\?P<\w+>\\d(?:\{[1-9]|\))")
 _NO_TEXT = "$(?P<message>)"
 MACROS: dict[str, str] = {
@@ -84,7 +84,7 @@ class TextFormat:
         Of a pattern that begins with a stamp.
         So a line that begins otherwise is told without compiling the pattern. A user's own may have alternatives.
         """
-        begin = _LEAD.match(self.pattern)
+        begin = LEAD.match(self.pattern)
         if begin is None or begin[2] not in FORMS or self.is_own:
             return None
         literal, rest = _literal_start(self.pattern[begin.end() :])
@@ -94,7 +94,7 @@ class TextFormat:
         """Return a test of what stands where ``pattern`` begins: a level's word, one of some words, a digit."""
         skip = pattern.startswith("+")
         pattern = pattern.removeprefix("+")
-        if pattern.startswith(_LEVEL) and not self.levels:
+        if pattern.startswith(LEVEL) and not self.levels:
             return _is_level_after_blanks if skip else _is_level
         words = _WORDS.match(pattern)
         if words is not None and not skip:
@@ -117,7 +117,7 @@ class TextFormat:
     @cached_property
     def expression(self) -> str:
         """The pattern with its macros filled in. Raises ``KeyError`` of a name that is none."""
-        return _MACRO.sub(lambda macro: MACROS[macro[1]], self.pattern)
+        return filled(self.pattern)
 
     @cached_property
     def compiled(self) -> re.Pattern[str]:
@@ -139,7 +139,7 @@ class TextFormat:
         expanded = tuple((at, _EXPANDED[name]) for name, at in others if name in _EXPANDED)
         read_time = stamps.reader(self.time) if self.time else _no_time
         level_at, known_levels, read_level = self._level_source(place, level_at)
-        must_know = _LEVEL in self.pattern and not self.levels
+        must_know = LEVEL in self.pattern and not self.levels
         make_message = self._template(place)
         unwrap = self._unwrapper(read_wrapped) if wrapped_at >= 0 or self.json_message else None
         json_only, peels = self.json_message, self.peel
@@ -219,6 +219,11 @@ class TextFormat:
         return unwrap
 
 
+def filled(pattern: str) -> str:
+    """Return a pattern with its macros filled in. Raises ``KeyError`` of a name that is none."""
+    return _MACRO.sub(lambda macro: MACROS[macro[1]], pattern)
+
+
 def _is_level(text: str, at: int) -> bool:
     word = _FOLLOWING_WORD.match(text, at)
     return word is not None and (word[0] in SEVERITY_BY_WORD or severity_of_word(word[0]) > 0)
@@ -241,7 +246,7 @@ def _literal_start(pattern: str) -> tuple[str, str]:
     """
     literal = ""
     at = 0
-    while (part := _LITERAL.match(pattern, at)) is not None:
+    while (part := LITERAL.match(pattern, at)) is not None:
         literal += part[1] or part[2] or "\t"
         at = part.end()
     if pattern.startswith(" +", at):
