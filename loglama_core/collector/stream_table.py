@@ -331,22 +331,22 @@ class StreamTable:
         """Return the living stream whose bytes the candidate repeats: a copy-truncate in progress, not new records."""
         for stream in self._originals_of(candidate.path):
             source = stream.source
-            # An original that cannot be opened any more is no original: the file is then looked at on its own.
-            with contextlib.suppress(SourceError):
+            original = None
+            with contextlib.suppress(SourceError):  # it vanished since it was listed, or may not be read any more
                 original = stream.open()
-                if is_copy(file, original):
-                    return stream
-                # The original may have been truncated between the look at it and this one. A copy that ends before
-                # what was stored then waits for the look that finds the original gone.
-                if source.offset and (
-                    continues(source, file)
-                    or (
-                        source.kind == SourceKind.FILE
-                        and begins_alike(source, file)
-                        and not continues(source, original)
-                    )
-                ):
-                    return stream
+            if original is not None and is_copy(file, original):
+                return stream
+            if not source.offset:
+                continue
+            # The original may have been truncated or deleted between the look at it and this one. A copy, also one that
+            # ends before what was stored, then waits for the look that finds the original gone.
+            if continues(source, file) or (
+                original is not None
+                and source.kind == SourceKind.FILE
+                and begins_alike(source, file)
+                and not continues(source, original)
+            ):
+                return stream
         return None
 
     def _originals_of(self, path: str) -> Iterator[Stream]:

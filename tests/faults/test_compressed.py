@@ -10,10 +10,14 @@ import os
 import resource
 import shutil
 import time
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
 
+from loglama_core.collector.discovery import Discovery
+from loglama_core.collector.scanner import Scanner
+from loglama_core.store.writer import RecordWriter
 from tests.faults.numbered_lines import by_number, expected, lines
 
 if TYPE_CHECKING:
@@ -58,6 +62,23 @@ def test_fault_30_a_compressed_copy_of_what_was_read_adds_nothing(log_folder: Lo
         log_folder.collect()
         assert log_folder.messages() == expected(1, 510)
     assert log_folder.query("SELECT count(*), sum(gap_bytes) FROM sources") == [(2, 0)]
+
+
+def test_fault_30_an_original_removed_while_its_archive_is_looked_at_is_still_its_original(
+    log_folder: LogFolder,
+) -> None:
+    original = log_folder.write("app.log.1", lines(1, 500))
+    log_folder.collect()
+    settings = log_folder.settings
+    with closing(RecordWriter(log_folder.db_path)) as writer:
+        scanner = Scanner(settings, writer, discovery=Discovery(settings), on_stored=lambda *_: None)
+        (log_folder.logs / "app.log.1.gz").write_bytes(gzip.compress(original.read_bytes()))
+        listed = list(Discovery(settings).candidates())
+        original.unlink()
+        scanner.streams.match(listed, final=False)
+    assert log_folder.query("SELECT count(*) FROM sources") == [(1,)]
+    log_folder.collect()
+    assert log_folder.messages() == expected(1, 500)
 
 
 def test_fault_30_what_was_first_seen_rotated_and_then_compressed_under_the_next_number(log_folder: LogFolder) -> None:
