@@ -63,7 +63,8 @@ def _before_level() -> re.Pattern[str]:
         r"|\d{1,10}(?:: | \| | - | {1,8}(?=[\[(A-Z]))|0x[0-9a-f]{1,16} "
         r"|[A-Za-z_][\w-]{0,64}[\d._:$][\w.:$/@-]{0,64} +(?=[A-Z]{4})"
         r"|[A-Za-z_][\w.$/-]{0,128}(?: {2,64}(?=[A-Za-z_\[(])| - | \| |[,;|\t](?=\S)|(?: {1,8}(?=\[))|: (?=\[|[A-Z]{4})"
-        r"| (?=(?:TRACE|DEBUG|INFO|WARN|WARNING|ERROR|CRITICAL|FATAL)(?:\s*[:|\]]| +- |  ))))",
+        r"| (?=(?:TRACE|DEBUG|INFO|WARN|WARNING|ERROR|CRITICAL|FATAL)(?:\s*[:|\]]| +- |  "
+        r"| [A-Za-z_]\w{0,64}[.$]\w))))",
         re.ASCII,
     )
 

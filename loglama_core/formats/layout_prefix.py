@@ -56,13 +56,16 @@ def _sure_name() -> re.Pattern[str]:
 @cache
 def _peeled() -> re.Pattern[str]:
     """Match what stands before a text: a thread, and a logger or a place that no sentence begins with."""
+    dotted = r"[A-Za-z_]\w{0,40}(?:(?:[.$]|::)\w{1,64}){1,12}"
     return re.compile(
         rf"(?:[\[({{]?(?P<file>{_SOURCE_FILE}):(?P<line>\d{{1,7}})(?::\w{{1,64}})?[\])}}]?(?::? - |: | \| | :: | +)"
-        r"|(?:[\[(](?P<thread>[^\[\]()]{1,128})[\])] {1,4})?\[?(?P<name>[A-Za-z_]\w{0,40}(?:(?:[.$]|::)\w{1,64}){1,12}"
-        r"|[A-Z]\w{0,64}(?=:\d{1,7} )|[A-Z][a-z]{1,32}[A-Z]\w{0,64}(?= {1,32}-{1,2} )"
-        r"|\w{0,64}_\w{0,64}(?= {1,32}-{1,2} )|__main__)"
-        r"\]?(?::\d{1,7}(?= ))?(?: *\([\w.]{1,128}:\d{1,7}\))?(?: *\[[^\[\]]{0,128}\](?= *(?:--? |: )))?"
-        r"(?: *(?:--? |: |\| |:: )|(?<=\]) | {2,32}|(?:(?<=:\d)|(?<=:\d\d)|(?<=:\d\d\d)|(?<=:\d\d\d\d)) ))",
+        r"|(?:[\[(](?P<thread>[^\[\]()]{1,128})[\])] {1,4}"
+        rf"|(?P<word>[\w-]{{1,64}}) (?={dotted}(?::\d{{1,7}})? {{1,32}}- ))?"
+        rf"[\[(<]?(?P<name>{dotted}|[A-Z]\w{{0,64}}(?=:\d{{1,7}} )"
+        r"|[A-Z][a-z]{1,32}[A-Z]\w{0,64}(?= {1,32}-{1,2} )"
+        r"|\w{0,64}_\w{0,64}(?= {1,32}-{1,2} )|__main__)[\])>]?(?::\d{1,7}(?= ))?(?: *\([\w.]{1,128}:\d{1,7}\))?"
+        r"(?: *\[[^\[\]]{0,128}\](?= *(?:--? |: ))| [^\s-]\S{0,64}(?= - ))?"
+        r"(?: *(?:--? |: |\| |:: )|(?<=[\])>]) | {2,32}|(?:(?<=:\d)|(?<=:\d\d)|(?<=:\d\d\d)|(?<=:\d\d\d\d)) ))",
         re.ASCII,
     )
 
@@ -79,7 +82,8 @@ def peel(message: str) -> tuple[str | None, dict[str, Any], str]:
             told |= {"file": found["file"], "line": int(found["line"])}
         else:
             logger = found["name"]
-            told |= {"thread": found["thread"]} if found["thread"] else {}
+            thread = found["thread"] or found["word"]
+            told |= {"thread": thread} if thread else {}
         message = message[found.end() :]
     return logger, told, message
 
