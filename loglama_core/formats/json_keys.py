@@ -8,7 +8,7 @@ TIME_KEYS = (
     "timestamp", "@timestamp", "time", "ts", "asctime", "datetime", "@t", "eventtime", "event_time", "log_time",
     "logtime", "timeunixnano", "timemillis", "instant", "__realtime_timestamp", "_time", "date", "created", "dt", "t",
     "time_iso8601", "time_local", "edgeendtimestamp", "edgestarttimestamp", "requestreceivedtimestamp", "start_time",
-    "unixtime",
+    "unixtime", "timereported", "msec",
 )  # fmt: skip
 WEAK_TIME_KEYS = ("created_at", "createdat", "logged_at", "occurred_at", "occurredat", "started_at")
 """Taken for the time only where no other is: many an object that is no log has one."""
@@ -23,7 +23,7 @@ MESSAGE_KEYS = (
 )  # fmt: skip
 LOGGER_KEYS = (
     "logger", "logger_name", "loggername", "log.logger", "@logger", "@module", "sourcecontext", "syslog_identifier",
-    "log_namespace", "_logger", "name",
+    "log_namespace", "_logger", "name", "program", "programname",
 )  # fmt: skip
 SERVICE_KEYS = ("component", "service", "service.name", "service_name")
 TRACE_KEYS = (
@@ -114,8 +114,7 @@ def plan_keys(keys: tuple[str, ...]) -> KeyPlan:
         status=() if level else present(STATUS_KEYS),
         numbers=numbers,
         is_weak=bool(weak),
-        # Compact log event format (Serilog): no level is information.
-        unsaid=9 if "@t" in by_name and not level and ("@mt" in by_name or "@m" in by_name) else 0,
+        unsaid=0 if level else _unsaid(by_name),
         date=(by_name["date"], by_name["time"]) if "date" in by_name and "time" in by_name else None,
         nested=nested,
         evident=bool(level and (time or weak or message))
@@ -123,6 +122,15 @@ def plan_keys(keys: tuple[str, ...]) -> KeyPlan:
         or ("status" in by_name and "method" in by_name and "path" in by_name),
         usual=usual,
     )
+
+
+def _unsaid(by_name: dict[str, str]) -> int:
+    """Return the severity that the records of a program have where they name none."""
+    if "@t" in by_name and ("@mt" in by_name or "@m" in by_name):  # compact log event format, of Serilog
+        return 9
+    if "ts" in by_name and "msg" in by_name and "caller" in by_name:  # klog's JSON
+        return 9 if "v" in by_name else 17 if "err" in by_name else 0
+    return 0
 
 
 def _adapt(by_name: dict[str, str]) -> tuple[int, ...] | None:
@@ -137,7 +145,9 @@ def _adapt(by_name: dict[str, str]) -> tuple[int, ...] | None:
         by_name["logger"] = by_name.pop("component")
     if "ddsource" in by_name and "status" in by_name:  # Datadog
         by_name.setdefault("level", by_name.pop("status"))
-    if by_name.get("priority") != "PRIORITY":  # journald; elsewhere a priority may be any business value
+    if "rule" in by_name and "output" in by_name:  # Falco
+        by_name.setdefault("message", by_name["output"])
+    elif by_name.get("priority") != "PRIORITY":  # journald; elsewhere a priority may be any business value
         by_name.pop("priority", None)
     if "c" in by_name and "ctx" in by_name:  # MongoDB
         by_name.setdefault("logger", by_name["c"])

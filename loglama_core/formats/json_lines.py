@@ -239,7 +239,7 @@ class JsonLines:
 
     def _time_of(self, value: Any) -> int | None:
         if type(value) is str:
-            return self._stamps.text(value) or self._stamps.any_year(value)
+            return self._stamps.text(value.removeprefix("/Date(").removesuffix(")/")) or self._stamps.any_year(value)
         if type(value) is int or type(value) is float:
             return self._stamps.number(value)
         if type(value) is dict:
@@ -248,6 +248,8 @@ class JsonLines:
             if type(seconds) is int and type(nanos) is int and 0 <= nanos < NANOSECONDS:
                 second_ns = self._stamps.number(seconds)
                 return None if second_ns is None else second_ns + nanos
+            if type(value.get("date")) is str and type(value.get("timezone")) is str:  # PHP's DateTime
+                return self._stamps.in_zone(value["date"], value["timezone"])
             return self._time_of(value["$date"]) if type(value.get("$date")) in {str, int} else None
         return None
 

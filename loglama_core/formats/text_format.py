@@ -33,6 +33,9 @@ _WORDS = re.compile(r"\(\?P<\w+>((?:[A-Za-z]+\|)*[A-Za-z]+)\)")
 _FOLLOWING_WORD = re.compile(r"Level \d{1,4}|[A-Za-z]{1,16}\d?(?!\w)", re.ASCII)
 LEAD = re.compile(r"((?:\\[\[(]|[<\"]?))%\{(\w+)\}")
 _DIGIT = re.compile(r"\(\?P<\w+>\\d(?:\{[1-9]|\))")
+_COOKIE = "@cee:"
+"""Stands before the object in a line of syslog that holds one (CEE, rsyslog)."""
+_OBJECT_BEGINS = frozenset("{@")
 _NO_TEXT = "$(?P<message>)"
 MACROS: dict[str, str] = {
     "structured_data": ELEMENTS,
@@ -175,7 +178,7 @@ class TextFormat:
                 peeled, told, message = peel(message)
                 logger = logger or peeled
                 fields |= told
-            if unwrap is not None and (not json_only or message[:1] == "{"):
+            if unwrap is not None and (not json_only or message[:1] in _OBJECT_BEGINS):
                 return unwrap((time_ns, severity, service, logger, message, None, 0), fields)
             return time_ns, severity, service, logger, message, orjson.dumps(fields).decode() if fields else None, 0
 
@@ -209,6 +212,8 @@ class TextFormat:
 
         def unwrap(outer: ParsedRecord, fields: dict[str, Any]) -> ParsedRecord | None:
             message = outer[4]
+            if message.startswith(_COOKIE):
+                message = message[len(_COOKIE) :].lstrip(" ")
             inner = read_wrapped(message)
             if inner is None and known_only:
                 return None
