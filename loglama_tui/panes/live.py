@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from textual import on
 from textual.containers import Horizontal
+from textual.geometry import Size
 from textual.message import Message
 
 from loglama_core.model import LogRecord
@@ -82,6 +83,7 @@ class LivePane(NarrowedPane):
         self._searching = False
         self._activity: Activity | None = None
         self._changed = False
+        self._laid_out = Size(0, 0)
         self._arrived_at = self._pause_s = 0.0
         """When the tail's last message came, and how long after the one before."""
         self._counted: ActivityCounted | None = None
@@ -124,6 +126,9 @@ class LivePane(NarrowedPane):
         """Give the bars' rows to a log that is short of them."""
         super().on_resize()
         self._bars.display = self.size.height >= _ACTIVITY_MIN_HEIGHT
+        if self.size == self._laid_out:
+            return  # it was only hidden
+        self._laid_out = self.size
         self.tail.screenful = max(1, self.size.height)
         self._activity = None
         self.call_after_refresh(self._count_activity)

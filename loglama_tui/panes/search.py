@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from textual import on
 from textual.containers import Horizontal
+from textual.geometry import Size
 from textual.widgets import Input
 
 from loglama_core.errors import QueryError
@@ -90,6 +91,7 @@ class SearchPane(SteppedPane):
         self._total = 0
         self._bars_at = (0, 1)
         self._facets_wanted: bool | None = None
+        self._laid_out = Size(0, 0)
         self._columns: list[Facet] = []
         self._fields: list[Facet] = []
         self._fields_note = ""
@@ -127,6 +129,9 @@ class SearchPane(SteppedPane):
         """Give the rows of the bars and the columns of the facets to hits that are short of them."""
         super().on_resize()
         bars = self.query_one(TimeBrush)
+        if self.size == self._laid_out:
+            return  # it was only hidden
+        self._laid_out = self.size
         bars.display = self.size.height >= _BARS_MIN_HEIGHT
         self._show_facets()
         if self._run:

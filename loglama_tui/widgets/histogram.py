@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from rich.segment import Segment
@@ -57,6 +58,7 @@ class Histogram(Widget):
         self._axis: tuple[str, ...] = ()
         self._chosen = range(0)
         self._lines: list[CompactStrip] | None = None
+        self._drawn_width = 0
 
     @property
     def bars(self) -> Sequence[Bar]:
@@ -85,14 +87,10 @@ class Histogram(Widget):
         self._lines = None
         self.refresh()
 
-    def on_resize(self) -> None:
-        """Lay the bars out anew."""
-        self._lines = None
-
     def render_line(self, y: int) -> Strip:
         """Return one line of the picture."""
-        if self._lines is None:
-            self._lines = self._draw()
+        if self._lines is None or self._drawn_width != self.size.width:
+            self._lines, self._drawn_width = self._draw(), self.size.width
         if y < len(self._lines):
             return self._lines[y]
         return Strip.blank(self.size.width, Style(bgcolor=palette_of(self.app).background))
@@ -152,6 +150,7 @@ def _heights(bar: Bar, peak: int, full: int) -> tuple[int, int, int]:
     return errors, warnings, max(top, warnings, errors)
 
 
+@lru_cache(maxsize=2048)
 def _cell(tops: tuple[int, int, int], ground: int, palette: Palette, background: str = "") -> tuple[str, Style]:
     """Return the character and the colours of one cell: at most two zones fit into it.
 
