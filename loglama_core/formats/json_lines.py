@@ -29,6 +29,7 @@ from loglama_core.formats.levels import (
 )
 from loglama_core.formats.moments import NANOSECONDS
 from loglama_core.formats.otlp import is_otlp, log_records
+from loglama_core.formats.script_objects import script_object
 from loglama_core.formats.stack_traces import exception_of
 from loglama_core.formats.timestamps import StampReader
 from loglama_core.model import ParsedRecord, RecordFlag, RecordRow
@@ -156,7 +157,9 @@ class JsonLines:
     def _read_carefully(self, line: bytes) -> ParsedRecord | None:
         reading = JsonObjectReading(line)
         if reading.record is None:
-            return None
+            printed = script_object(line)
+            parsed = None if printed is None else self.interpret(printed, 0)
+            return parsed if self.evident else None
         parsed = self.interpret(reading.record, reading.flags)
         if reading.faithful:
             return parsed

@@ -5,8 +5,10 @@ A line that raises, hangs, loses its place or cannot be stored ends the run; lib
 
 from __future__ import annotations
 
+import re
 import sys
 import tempfile
+from collections.abc import Iterator
 from datetime import UTC
 from pathlib import Path
 
@@ -17,6 +19,7 @@ with atheris.instrument_imports(include=["loglama_core.formats"]):
     from loglama_core.formats.catalog import samples
 
 _HANG_S = 20
+_MARKED = Path(__file__).parents[1] / "core/formats/marked"
 
 
 def _rows(blocks: list[bytes]) -> list[tuple[object, ...]]:
@@ -49,12 +52,21 @@ def one_input(data: bytes) -> None:
                     raise AssertionError("a text with NUL cannot be searched")
 
 
+def _seeds() -> Iterator[str]:
+    """Yield the samples of the catalogue, and the logs of several records that are marked by hand."""
+    for _, sample in samples():
+        yield sample["line"]
+    for path in sorted(_MARKED.glob("*.txt")):
+        for log in path.read_text(encoding="utf-8").split("=== ")[1:]:
+            yield re.sub("(?m)^.¦|[«»‹›]", "", log.partition("\n")[2]).rstrip("\n")
+
+
 def main() -> None:
-    """Fuzz for the seconds given (60), beginning with the samples of the catalogue."""
+    """Fuzz for the seconds given (60), beginning with whole logs of every kind."""
     seconds = sys.argv[1] if len(sys.argv) > 1 else "60"
     with tempfile.TemporaryDirectory() as folder:
-        for number, (_, sample) in enumerate(samples()):
-            Path(folder, f"{number}").write_bytes(sample["line"].encode() + b"\n")
+        for number, seed in enumerate(_seeds()):
+            Path(folder, f"{number}").write_bytes(seed.encode() + b"\n")
         atheris.Setup([sys.argv[0], f"-max_total_time={seconds}", f"-timeout={_HANG_S}", folder], one_input)
         atheris.Fuzz()
 

@@ -273,3 +273,22 @@ def test_fault_58_a_clock_that_starts_in_1970_is_believed_where_the_record_names
 )
 def test_lines_of_common_loggers_take_the_quick_way(keys: tuple[str, ...]) -> None:
     assert plan_keys(keys).usual is not None
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "{'level': 'warning', 'time': '2026-03-04T05:06:07Z', 'msg': 'it\\'s \"stuck\"', 'n': None, 'a': [1, 2.5, True]}",
+        "{ level: 'warn', time: 2026-03-04T05:06:07.000Z, msg: 'it\\'s \"stuck\"', n: null, a: [ 1, 2.5, true ] }",
+        "{\n  level: 'warn',\n  time: '2026-03-04T05:06:07Z',\n  msg: \"it's \\\"stuck\\\"\",\n  n: null,\n  a: [\n    1, 2.5, true,\n  ],\n}",
+    ],
+)
+def test_an_object_as_a_console_prints_it_is_read_as_json(line: str) -> None:
+    row = row_of(line)
+    assert (row[0], row[1], row[4]) == (nanoseconds("2026-03-04T05:06:07Z"), 13, 'it\'s "stuck"')
+    assert json.loads(row[5] or "{}") == {"n": None, "a": [1, 2.5, True]}
+
+
+@pytest.mark.parametrize("text", ["{ foo: 1 }", "{'level': 'info', 'msg': 'x'", "{ level: `x` }", "{ level: 'a' 'b' }"])
+def test_what_only_looks_like_an_object_of_a_console_is_kept_whole(text: str) -> None:
+    assert row_of(text)[4] == text
