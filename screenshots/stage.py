@@ -103,7 +103,7 @@ class _MadeUpCollector:
     def status(self) -> CollectorStatus:
         return CollectorStatus(collecting=True, records_per_s=self._records_per_s)
 
-    def give_way(self) -> None:
+    def give_way(self, seconds: float) -> None:
         """Nothing to hold back."""
 
     def stop(self) -> None:

@@ -20,9 +20,6 @@ if TYPE_CHECKING:
 _STOP_S = 10.0
 _LOOK_FOR_DAEMON_S = 2.0
 """How often it is asked whether a daemon has come or gone. Both at once would be exact too, but twice the work."""
-_ANSWER_S = 0.1
-"""How long a backlog waits for the answer to a key; a batch is stored after each wait, however many keys come.
-"""
 
 
 class CollectorThread:
@@ -57,11 +54,11 @@ class CollectorThread:
         loop = self._loop
         return CollectorStatus(collecting=False) if loop is None else loop.status()
 
-    def give_way(self) -> None:
-        """Say that a key was pressed: what it asks for is drawn before the next batch of a backlog is stored."""
+    def give_way(self, seconds: float) -> None:
+        """Have the next batch of a backlog wait so long: a key was pressed, and what it asks for is drawn first."""
         loop = self._loop
         if loop is not None:
-            loop.give_way(_ANSWER_S)
+            loop.give_way(seconds)
 
     def _run(self) -> None:
         while not self._stopping.is_set():

@@ -97,7 +97,7 @@ def test_status_tells_of_every_source_what_cannot_be_read_and_what_was_lost(log_
     assert (gap["start"], gap["end"]) == (path_size := len(lines(1, 5)), path_size)
     pretty = log_folder.run("log-collector", "status", "--format", "pretty").stdout
     (shown,) = [line.split() for line in pretty.splitlines() if "gone or rewritten" in line]
-    assert shown[2:6] == [str(path_size), "not", "known", "gone"]
+    assert shown[3:7] == [str(path_size), "not", "known", "gone"]
     assert "lost before it could be read" in pretty
     assert "gone or rewritten while nobody collected" in pretty
 
