@@ -56,8 +56,10 @@ def tests(session: nox.Session) -> None:
     """Run the tests on the oldest and the newest Python at hand; arguments go to pytest."""
     # Not editable: the commands that tests start then prove that every grammar, style and catalogue is in the wheel.
     session.install(".[test]", *CONSTRAINTS)
-    # A file's tests stay together: what they share (a filled store, a started program) is made once.
-    session.run("pytest", "-n", "logical", "--dist", "loadfile", *session.posargs)
+    # A file's tests stay together: what they share (a filled store, a started program) is made once. Most wait for
+    # other processes: two use a third of two processors, so there are twice as many workers as processors.
+    workers = str(2 * (os.cpu_count() or 1))
+    session.run("pytest", "-n", workers, "--dist", "loadfile", *session.posargs)
 
 
 @nox.session
