@@ -59,9 +59,9 @@ def _before_level() -> re.Pattern[str]:
     """Match up to four names, numbers or things in brackets, a layout's own: no sentence begins so."""
     # Not followed by what it could itself match: a text of many brackets is walked once.
     return re.compile(
-        r"(?:\[[^\[\]]{0,128}\](?: - |: | {0,8})|\([^()]{0,128}\) |<[^<>]{1,128}> "
+        r"(?:\[[^\[\]]{0,128}\](?: - |: | {0,8})|\([^()]{0,128}\) {1,8}|<[^<>]{1,128}> "
         r"|\d{1,10}(?:: | \| | - | {1,8}(?=[\[(A-Z]))|0x[0-9a-f]{1,16} "
-        r"|[A-Za-z_][\w-]{0,64}[\d._:$][\w.:$/@-]{0,64} +(?=[A-Z]{4})"
+        r"|[A-Za-z_][\w-]{0,64}[\d._:$][\w.:$/@-]{0,64} +(?=[A-Z]{4}|\[)"
         r"|[A-Za-z_][\w.$/-]{0,128}(?: {2,64}(?=[A-Za-z_\[(])| - | \| |[,;|\t](?=\S)|(?: {1,8}(?=\[))|: (?=\[|[A-Z]{4})"
         r"| (?=(?:TRACE|DEBUG|INFO|WARN|WARNING|ERROR|CRITICAL|FATAL)(?:\s*[:|\]]| +- |  "
         r"| [A-Za-z_]\w{0,64}[.$]\w))))",
