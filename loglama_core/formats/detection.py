@@ -32,7 +32,8 @@ _MAX_WRAPPINGS = 3
 _MOST_FIRST_CHARACTERS = 256
 _PATIENCE = 500
 """Lines tried with every format in vain, 25 ms, before 40 ms go into an expression that tells the next ones sooner."""
-_MANY_FORMATS = 24
+_MANY_FORMATS = 8
+"""Of fewer each is asked: that takes no longer than the expression."""
 _MARKS_OF_LOGFMT = marks_of("=")
 
 
@@ -115,9 +116,9 @@ class FormatDetector:
         if alone and current is not None and (parsed := current.read(text)) is not None:
             self.rival = None
             return parsed
-        is_unknown = current is not None and current.name == STAMPED
+        is_often_asked = self._tried_in_vain >= _PATIENCE or (current is not None and current.name == STAMPED)
         found = _first_that_reads(
-            self._fit_unknown(text, by_marks=is_unknown) if current is None or is_unknown else self._fit(text),
+            self._fit_closely(text) if is_often_asked else self._fit(text),
             text,
             without=current if alone else None,
             stamped_only=stamped_only,
@@ -145,7 +146,7 @@ class FormatDetector:
                     return parsed
             elif self._wrapped is not None and (parsed := self._wrapped.read(text)) is not None:
                 return parsed
-            found = _first_that_reads(self._fit_unknown(text, by_marks=True), text)
+            found = _first_that_reads(self._fit_closely(text), text)
             self._tried_in_vain += found is None or found[0].text_format is None
             if found is None:
                 return None
@@ -199,16 +200,16 @@ class FormatDetector:
                 self._fitting[text[0]] = fitting
         return fitting
 
-    def _fit_unknown(self, text: str, *, by_marks: bool) -> _Fitting:
-        """Return the formats of which a line can be whose source has no known layout: each is tried with all of them.
+    def _fit_closely(self, text: str) -> _Fitting:
+        """Return fewer formats than ``_fit``, for lines that have to be asked of all, in a source of many.
 
         Once that was in vain long enough, all are first asked by one expression.
         """
         if self._tried_in_vain >= _PATIENCE:
-            sieved = self._sieved.get(text[0]) or self._make_sieve(text)
-            if sieved[0] is not None and sieved[0].match(text) is None:
-                return sieved[1]
-        return self._fit_by_marks(text) if by_marks else self._fit(text)
+            sieve, others = self._sieved.get(text[0]) or self._make_sieve(text)
+            if sieve is not None and sieve.match(text) is None:
+                return others
+        return self._fit_by_marks(text)
 
     def _make_sieve(self, text: str) -> tuple[re.Pattern[str] | None, _Fitting]:
         """Return the sieve for lines that begin as ``text`` does, and the formats that it does not speak for."""

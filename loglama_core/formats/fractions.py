@@ -7,6 +7,8 @@ from loglama_core.formats.moments import NANOSECONDS
 MILLIS: dict[str, int] = {}
 """``.123``, ``,123``, ``.123Z``, ``.1``, ``.12``, ``123`` -> nanoseconds. Filled, as all,
 by the first reader, not by an import."""
+UNPADDED_MILLIS: dict[str, int] = {}
+"""The same, and ``:5`` and ``:45``, which count milliseconds where they are not padded."""
 SECONDS = {f"{second:02}": second * NANOSECONDS for second in range(60)}
 MICROS: dict[str, int] = {}
 """``456``, ``456Z``, ``4``, ``45``: the digits after those of milliseconds."""
@@ -28,3 +30,4 @@ def fill_fractions() -> None:
         MICROS[digits] = NANOS[digits] * 1_000
         for mark in ".,":
             MILLIS[f"{mark}{digits}"] = NANOS[digits] * 1_000_000
+    UNPADDED_MILLIS.update({f":{number}": number * 1_000_000 for number in range(100)} | MILLIS)

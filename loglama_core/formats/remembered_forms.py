@@ -35,11 +35,12 @@ _NO_LAYOUT: _Layout = (-1, 0, 0, 0, 0, 0, "", {})
 class RememberedForm:
     """Reads the stamps of one form. ``form``: returns its expression (``stamp_forms``), ``moments`` knows its parts.
 
-    ``either_order``, ``may_end_with_year``: as for ``Moments.time_of``.
+    ``either_order``, ``may_end_with_year``: as for ``Moments.time_of``. ``millis``: fractions of up to three digits.
     """
 
     __slots__ = (
-        "_either_order", "_form", "_kept", "_known", "_layout", "_layouts", "_may_end_with_year", "_moments", "_whole",
+        "_either_order", "_form", "_kept", "_known", "_layout", "_layouts", "_may_end_with_year", "_millis", "_moments",
+        "_whole",
     )  # fmt: skip
 
     def __init__(
@@ -49,11 +50,13 @@ class RememberedForm:
         *,
         either_order: bool = False,
         may_end_with_year: bool = False,
+        millis: dict[str, int] = MILLIS,
     ) -> None:
         self._form = form  # compiled when first needed, at 0.5 ms each
         self._moments = moments
         self._either_order = either_order
         self._may_end_with_year = may_end_with_year
+        self._millis = millis
         self._forget()
 
     def _forget(self) -> None:
@@ -72,7 +75,7 @@ class RememberedForm:
                     return seconds[stamp]
                 if not tail or stamp[stop:] == tail:
                     if pieces == 1:
-                        return seconds[stamp[:at]] + MILLIS[stamp[at:stop]]
+                        return seconds[stamp[:at]] + self._millis[stamp[at:stop]]
                     if pieces == 2:
                         return seconds[stamp[:at]] + MILLIS[stamp[at:second]] + MICROS[stamp[second:stop]]
                     micros_ns = MICROS[stamp[second:third]] + NANOS[stamp[third:stop]]

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, tzinfo
 from functools import cache, partial
 
-from loglama_core.formats.fractions import MICROS, MILLIS, NANOS, SECONDS, fill_fractions
+from loglama_core.formats.fractions import MICROS, MILLIS, NANOS, SECONDS, UNPADDED_MILLIS, fill_fractions
 from loglama_core.formats.moments import NANOSECONDS, Moments, moment_at, utc_seconds
 from loglama_core.formats.remembered_forms import CACHE_SIZE, RememberedForm
 from loglama_core.formats.stamp_forms import FORMS, ZONE, form
@@ -74,6 +74,7 @@ class StampReader:
             self._moments,
             either_order=name in {"month_first", "day_first"},
             may_end_with_year=name == "short_year",
+            millis=UNPADDED_MILLIS if name == "basic" else MILLIS,
         ).read
 
     def reader(self, name: str) -> Callable[[str], int | None]:

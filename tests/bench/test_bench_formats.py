@@ -132,11 +132,47 @@ def test_catalog_formats_each_on_its_own_samples() -> None:
             begin = time.perf_counter()
             assembler.feed(data, 0)
             best = min(best, time.perf_counter() - begin)
-        speeds.append((4_000 // len(own) * len(own) / best, name))
+        speeds.append((4_000 // len(own) * len(own) / best, name, data.count(b"\n") / best, len(data) / best / 1e6))
     speeds.sort()
-    slow = [f"{name} {speed:,.0f}" for speed, name in speeds if speed < 150_000]
+    # What a record of many lines costs is told by its lines and bytes.
+    slow = [
+        f"\n  {name}: {records:,.0f} records/s" + (f", {lines:,.0f} lines/s" if lines > 1.1 * records else "")
+        + f", {megabytes:.0f} MB/s"
+        for records, name, lines, megabytes in speeds
+        if records < 150_000
+    ]  # fmt: skip
     median = speeds[len(speeds) // 2][0]
-    print(f"\n{len(speeds)} formats, median {median:,.0f} records/s; below 150,000: {', '.join(slow)}")
+    print(f"\n{len(speeds)} formats, median {median:,.0f} records/s; below 150,000:{''.join(slow)}")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "2026-03-04 05:06:07 my own layout says hello",
+        "2026-03-04T05:06:07.123Z something happened in the till [42]",
+        "[2026-03-04 05:06:07] (main) something happened in the till",
+        "a sentence that no format knows",
+    ],
+)
+def test_a_layout_that_is_not_listed(line: str) -> None:
+    """Each line of it is asked of every format, after a while of all at once."""
+    lines = f"{line}\n".encode()
+    best = 1e9
+    for _ in range(5):
+        assembler = RecordAssembler(
+            service="own",
+            format_name=None,
+            zone=UTC,
+            max_message=2000,
+            fallback_time_ns=10**18,
+            previous_time_ns=None,
+        )
+        assembler.feed(lines * 1_000, 0)
+        begin = time.perf_counter()
+        rows = assembler.feed(lines * 4_000, len(lines) * 1_000)
+        best = min(best, time.perf_counter() - begin)
+        assert rows[-1][4].endswith(line[-8:])
+    print(f"\n{4_000 / best:,.0f} lines/s: {line}", end="")
 
 
 def test_detection_of_an_unknown_file() -> None:
