@@ -436,3 +436,10 @@ def test_what_go_prints_when_it_panics_is_one_record() -> None:
     first, second = rows_of(f"{panic}\n2026/03/04 05:06:08 up again\n")
     assert (level_name(first[1]), first[4], second[4]) == ("critical", panic, "up again")
     assert json.loads(first[5] or "{}")["exception"] == {"type": "panic", "frame": "/srv/till.go:42 in main.open"}
+
+
+def test_a_slow_query_has_the_time_that_it_states_in_utc() -> None:
+    log = "# Time: 260304  6:06:07\n# User@Host: root[root] @ localhost []\nSET timestamp=1772600767;\nSELECT 1;\n"
+    first, second = rows_of(log + log.replace("767", "768"))
+    assert (first[0], second[0]) == (1772600767 * 10**9, 1772600768 * 10**9)
+    assert second[4].split("\n")[-1] == "SELECT 1;"
