@@ -98,6 +98,7 @@ class DiagnosticsPane(Widget):
     def on_mount(self) -> None:
         """Run the checks, and again while the tab is in front."""
         self.app.theme_changed_signal.subscribe(self, lambda _theme: self._summarize())
+        self.query_one(FindingList).focus()
         self._run(thorough=False)
         self.set_interval(_AGAIN_S, self._run_in_front)
 

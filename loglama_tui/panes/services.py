@@ -121,7 +121,9 @@ class ServicesPane(Widget):
     def on_mount(self) -> None:
         """Show what is declared at once, and begin to read."""
         self.query_one("#services-trouble").display = False
-        self.query_one(ServiceTable).show(known_services(self._settings), self._clock_ns())
+        table = self.query_one(ServiceTable)
+        table.show(known_services(self._settings), self._clock_ns())
+        table.focus()
         self._show_detail(self._clock_ns())
         self._reading.start()
         self.set_interval(REFRESH_S, self._read)

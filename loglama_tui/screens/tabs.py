@@ -11,6 +11,9 @@ from loglama_tui.widgets.drawn_lines import forget_removed
 class TabsScreen(StilledScreen[None]):
     """Tells when it is what one looks at again."""
 
+    AUTO_FOCUS = ""
+    """Panes say themselves what has the keys: Textual's choice is the filter, where a key typed ahead would land."""
+
     class Returned(Message):
         """What lay over the tabs was left."""
 

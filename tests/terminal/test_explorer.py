@@ -105,6 +105,18 @@ def test_keys_are_answered_while_records_pour_in(tmp_path: Path) -> None:
             terminal.shows("5,000 records")
 
 
+def test_a_key_typed_before_there_is_a_picture_is_not_taken_for_a_filter(tmp_path: Path) -> None:
+    make_store(tmp_path, ordinary_rows(50))
+    with explorer_on_terminal(tmp_path, "--no-collect") as terminal:
+        for _ in range(200):
+            os.write(terminal.descriptor, b"k")
+            terminal.watch(0.01)
+            if "number 49" in "\n".join(terminal.screen.display):
+                break
+        terminal.shows("paused")
+        terminal.shows("type to narrow")
+
+
 @pytest.mark.parametrize("keys", ["q", "\x11"])
 def test_quitting_restores_the_terminal(tmp_path: Path, keys: str) -> None:
     make_store(tmp_path, ordinary_rows(50))
