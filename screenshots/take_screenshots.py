@@ -28,7 +28,7 @@ DRAWN = (
     ("search_brush", NORMAL),
     ("search_completion", NARROW),
     ("context", NORMAL),
-    ("trace", NARROW),
+    ("trace", NORMAL),
     ("patterns", NORMAL),
     ("compare", NORMAL),
     ("services", NORMAL),
