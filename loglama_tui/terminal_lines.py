@@ -2,7 +2,7 @@
 
 Textual draws every line of a widget that changed. A log that follows is one line longer and otherwise the same lines
 further up: at 120x40 each picture of it took 9.5 kB, ten times a second. Here the lines are recognised by what was sent
-for them, as curses does it, and a picture with one new line takes some 0.5 kB.
+for them, as curses does it, and a picture with one new line takes some 0.6 kB.
 
 Lines are deleted and inserted within a scrolling region (DECSTBM, DL, IL): the VT102 had them, and so have tmux, screen
 and the Linux console.

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 POLL_S = 0.05
 POST_S = 0.1
 UNREADABLE_POST_S = 0.25
-"""Between messages when a whole screen is replaced in this time: nobody reads that, and four screens a second (38 kB/s
+"""Between messages when a whole screen is replaced in this time: nobody reads that, and four screens a second (30 kB/s
 at 120x40) are all that is sent however many records come. Below that rate the terminal scrolls, which takes less."""
 TAIL_RECORDS = 96
 """Newest records sent along: more than a screen of them, so that following needs no second read."""

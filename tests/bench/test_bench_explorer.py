@@ -215,20 +215,17 @@ def pouring(folder: Path, per_second: int) -> AbstractContextManager[Terminal]:
 
 @pytest.mark.parametrize("per_second", [10, 1_000, 5_000])
 def test_append_to_screen(tmp_path: Path, per_second: int) -> None:
-    """From the write of a line to the first picture that holds it or a later one.
-
-    Lines that stand on the screen before are drawn again when it scrolls: they were shown long ago, and do not count.
-    """
+    """From the write of a line to the first picture that holds it; lines that no picture holds do not count."""
     with pouring(tmp_path, per_second) as terminal:
-        shown = max(int(number) for _, number in _ROW.findall("\n".join(terminal.screen.display)))
-        pieces = terminal.record(10.0)
-        times: list[float] = []
-        stamps = {int(number): stamp for _, piece in pieces for stamp, number in _ROW.findall(plain(piece))}
-        for at, piece in pieces:
-            newest = max((int(number) for _, number in _ROW.findall(plain(piece))), default=0)
-            fresh = (stamps.get(number) for number in range(shown + 1, newest + 1))
-            times += [at % 86_400 - seconds_of_day(stamp) for stamp in fresh if stamp]
-            shown = max(shown, newest)
+        first: dict[int, tuple[float, str]] = {}
+
+        def seen(at: float) -> None:
+            for stamp, number in _ROW.findall("\n".join(terminal.screen.display)):
+                first.setdefault(int(number), (at, stamp))
+
+        seen(0.0)
+        pieces = terminal.record(10.0, seen)
+        times = [at % 86_400 - seconds_of_day(stamp) for at, stamp in first.values() if at]
         assert len(times) > 50
         assert min(times) >= 0
         print(f"\nappend to screen at {per_second:,} lines/s: {told(times)}, load {os.getloadavg()[0]:.1f}")
@@ -238,10 +235,6 @@ def test_append_to_screen(tmp_path: Path, per_second: int) -> None:
 
 
 _ROW = re.compile(r"(\d\d:\d\d:\d\d\.\d{3}).{1,40}?line (\d+) ")
-
-
-def plain(piece: bytes) -> str:
-    return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", piece.decode("utf-8", "replace"))
 
 
 def seconds_of_day(clock: str) -> float:

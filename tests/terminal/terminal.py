@@ -75,15 +75,19 @@ class Terminal:
         while (left := end - time.monotonic()) > 0:
             self.read(within_s=left)
 
-    def record(self, seconds: float) -> list[tuple[float, bytes]]:
-        """Return what comes for a while, each piece with its ``time.time()``; emulated only afterwards."""
+    def record(self, seconds: float, seen: Callable[[float], object] = lambda _at: None) -> list[tuple[float, bytes]]:
+        """Return what comes for a while, each piece with its ``time.time()``; emulated only afterwards.
+
+        ``seen`` is told then when each piece came, while the screen is as that piece left it.
+        """
         end, pieces = time.monotonic() + seconds, []
         while (left := end - time.monotonic()) > 0:
             if select.select([self.descriptor], [], [], left)[0]:
                 data = os.read(self.descriptor, 1 << 16)
                 pieces.append((time.time(), data))
-        for _, data in pieces:
+        for at, data in pieces:
             self._take(data)
+            seen(at)
         return pieces
 
     def answer(self, keys: str, condition: Callable[[], object]) -> float:
