@@ -12,34 +12,30 @@ from loglama_core.formats.decoding import decode_line
 from loglama_core.formats.fallback import parse_levelled
 from loglama_core.formats.json_envelopes import JsonObject, unwrap
 from loglama_core.formats.json_keys import (
-    OTEL_LEVEL_KEYS,
-    PYTHON_LEVEL_KEYS,
-    STATUS_KEYS,
     KeyPlan,
     UsualKeys,
     plan_keys,
 )
 from loglama_core.formats.json_reading import MAX_DEPTH, MAX_KEYS, JsonObjectReading
+from loglama_core.formats.json_values import (
+    drop_same_severity,
+    may_name,
+    request_of,
+    severity_by_status,
+    severity_of,
+    take_name,
+    take_odd_message,
+    take_traces,
+)
 from loglama_core.formats.levels import (
     SEVERITY_BY_WORD,
-    severity_of_number,
-    severity_of_python,
-    severity_of_status,
-    severity_of_word,
 )
 from loglama_core.formats.moments import NANOSECONDS
 from loglama_core.formats.otlp import is_otlp, log_records
 from loglama_core.formats.script_objects import script_object
-from loglama_core.formats.stack_traces import exception_of
 from loglama_core.formats.timestamps import StampReader
 from loglama_core.model import ParsedRecord, RecordFlag, RecordRow
 
-NAME_LENGTH = 256
-"""A longer logger or service is no name: it stays among the fields."""
-
-_METHOD_KEYS = ("method", "request_method", "RequestMethod", "ClientRequestMethod", "verb", "http_method")
-_PATH_KEYS = ("path", "uri", "url", "request_uri", "RequestPath", "ClientRequestURI", "requestURI", "RequestURI")
-_ACTION_KEYS = ("eventName", "operationName", "action", "event_type", "type")
 _MULTI_LINE = int(RecordFlag.MULTI_LINE)
 _UNPARSED = int(RecordFlag.UNPARSED)
 _PLANS = 1024
@@ -204,7 +200,7 @@ class JsonLines:
             plan = self._plan(tuple(record))
         self.evident = plan.evident
         time_ns = self._take_time(record, plan)
-        severity = self._take_severity(record, plan) if plan.level else _severity_by_status(record, plan.status)
+        severity = self._take_severity(record, plan) if plan.level else severity_by_status(record, plan.status)
         severity = severity or plan.unsaid
         message = None
         for key in plan.message:
@@ -212,13 +208,13 @@ class JsonLines:
                 message = record.pop(key)
                 break
         if message is None:
-            message = _take_odd_message(record, plan)
-        logger = _take_name(record, plan.logger) if plan.logger else None
-        service = _take_name(record, plan.service) if plan.service else None
+            message = take_odd_message(record, plan)
+        logger = take_name(record, plan.logger) if plan.logger else None
+        service = take_name(record, plan.service) if plan.service else None
         if plan.trace:
-            message = _take_traces(record, plan, message)
+            message = take_traces(record, plan, message)
         elif not message and "message" not in record:
-            message = _request_of(record)
+            message = request_of(record)
         if "\n" in message:
             flags |= _MULTI_LINE
         return time_ns, severity, service, logger, message, orjson.dumps(record).decode() if record else None, flags
@@ -286,10 +282,10 @@ class JsonLines:
             severity = SEVERITY_BY_WORD.get(value, 0) if type(value) is str else 0
             if plan.numbers and type(value) is int and 0 <= value < len(plan.numbers):
                 severity = plan.numbers[value]
-            if severity or (severity := _severity_of(key, value)):
+            if severity or (severity := severity_of(key, value)):
                 del record[key]
                 if len(plan.level) > 1:
-                    _drop_same_severity(record, plan.level, severity)
+                    drop_same_severity(record, plan.level, severity)
                 return severity
         return 0
 
@@ -342,99 +338,3 @@ def _has_hidden_pairs(line: bytes, record: JsonObject, pairs: int) -> bool:
 
 def _is_deep(line: bytes) -> bool:
     return line.count(b"[") > MAX_DEPTH
-
-
-def may_name(value: Any) -> bool:
-    """Return whether a value is the name of a logger or a service, or none."""
-    return value is None or (type(value) is str and 0 < len(value) <= NAME_LENGTH)
-
-
-def _severity_by_status(record: JsonObject, keys: tuple[str, ...]) -> int:
-    """Return the level that an HTTP status tells; the status stays a field."""
-    for key in keys:
-        status = record[key]
-        if type(status) is str and len(status) == 3 and status.isdecimal():
-            status = int(status)
-        if type(status) is int and 100 <= status <= 599:
-            return severity_of_status(status)
-    return 0
-
-
-def _request_of(record: JsonObject) -> str:
-    """Return the message of a record of a request that has none: what was asked for, and the status."""
-    asked = record.get("request")
-    if type(asked) is not str:
-        method = next((record[key] for key in _METHOD_KEYS if type(record.get(key)) is str), None)
-        path = next((record[key] for key in _PATH_KEYS if type(record.get(key)) is str), None)
-        asked = (
-            f"{method} {path}"
-            if method and path
-            else next((record.pop(key) for key in _ACTION_KEYS if type(record.get(key)) is str), "")
-        )
-    status = next((record[key] for key in record if key.lower() in STATUS_KEYS), None)
-    return f"{asked} {status}" if asked and type(status) in {int, str} else asked
-
-
-def _severity_of(key: str, value: Any) -> int:
-    if type(value) is str:
-        return severity_of_word(value)
-    if type(value) is float and value.is_integer() and abs(value) < 1000:
-        value = int(value)
-    if type(value) is not int:
-        return 0
-    name = key.lower()
-    if name in PYTHON_LEVEL_KEYS:
-        return severity_of_python(value)
-    if name in OTEL_LEVEL_KEYS:
-        return value if 1 <= value <= 24 else 0
-    return severity_of_number(value)
-
-
-def _drop_same_severity(record: JsonObject, keys: tuple[str, ...], severity: int) -> None:
-    """Drop numbers that only repeat the level that was taken."""
-    for key in keys:
-        if type(record.get(key)) is int and _severity_of(key, record[key]) == severity:
-            del record[key]
-
-
-def _take_name(record: JsonObject, keys: tuple[str, ...]) -> str | None:
-    for key in keys:
-        value = record.get(key)
-        if type(value) is str and 0 < len(value) <= NAME_LENGTH:
-            del record[key]
-            return value
-    return None
-
-
-def _take_odd_message(record: JsonObject, plan: KeyPlan) -> str:
-    """Return a message that is no string: OTLP's ``{"stringValue"}``, a number, any other value as JSON."""
-    for key in plan.message:
-        value = record[key]
-        if value is None or (type(value) is dict and key in {"event", "log"}):  # ECS has objects of these names
-            continue
-        del record[key]
-        if type(value) is dict and len(value) == 1 and type(value.get("stringValue")) is str:
-            return str(value["stringValue"])
-        if type(value) is list and value and all(type(item) is int and 0 <= item <= 255 for item in value):
-            return decode_line(bytes(value))[0]  # journald writes what is not printable so
-        return orjson.dumps(value).decode()
-    return ""
-
-
-def _take_traces(record: JsonObject, plan: KeyPlan, message: str) -> str:
-    told: dict[str, str] | None = None
-    for key in plan.trace:
-        value = record.get(key)
-        if type(value) is str and value.strip():
-            del record[key]
-            trace = value.strip("\r\n")
-            told = told or exception_of(trace)
-            if not message:
-                message = trace
-            elif trace not in message:
-                message = f"{message}\n{trace}"
-    if told is not None:
-        given = record.setdefault("exception", told)
-        if type(given) is dict and "frame" in told:  # a logger that structures its exceptions names no place
-            given.setdefault("frame", told["frame"])
-    return message

@@ -9,7 +9,8 @@ import orjson
 
 from loglama_core.formats.decoding import clean_text
 from loglama_core.formats.json_keys import LEVEL_KEYS, TIME_KEYS, UsualKeys
-from loglama_core.formats.json_lines import NAME_LENGTH, JsonLines
+from loglama_core.formats.json_lines import JsonLines
+from loglama_core.formats.json_values import NAME_LENGTH
 from loglama_core.formats.levels import SEVERITY_BY_WORD
 from loglama_core.formats.timestamps import StampReader
 from loglama_core.model import ParsedRecord
