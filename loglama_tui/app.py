@@ -19,6 +19,7 @@ from loglama_tui.line_looks import LineLooks
 from loglama_tui.panes.live import LivePane
 from loglama_tui.panes.log_pane import LogPane
 from loglama_tui.panes.requests import HintChanged, SearchWanted
+from loglama_tui.process_memory import give_back_memory
 from loglama_tui.screens.tabs import TabsScreen
 from loglama_tui.source_path import source_from
 from loglama_tui.style_sheets import STYLES, use_style_sheets
@@ -50,6 +51,7 @@ _TABS_OF_PLACES = {
     "diagnostics": "diagnostics",
 }
 _ALARM_S = 20.0
+_GIVE_BACK_S = 5.0
 _ANSWER_S = 0.1
 """How long a backlog waits for the answer to a key; a batch is stored after each wait, however many keys come. With it
 a page during an import of a million lines is seen after 43 ms (95 of 100 times), without after 77.
@@ -128,6 +130,7 @@ class ExplorerApp(LineLooks):
         self.use_remembered_mouse()
         self.set_interval(REFRESH_S, self._header_feed.look)
         self.set_interval(_ALARM_S, self._look_for_alarms)
+        self.set_interval(_GIVE_BACK_S, give_back_memory)
         self.set_timer(1.0, self._look_for_alarms)
 
     async def on_event(self, event: events.Event) -> None:

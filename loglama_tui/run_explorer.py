@@ -7,6 +7,8 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
+from loglama_tui.process_memory import use_few_arenas
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -17,9 +19,6 @@ _PICTURES_PER_S = 120
 """A key waits for the next tick of this clock: at Textual's 60 a move is seen 8 ms later. It draws no more pictures."""
 _SWITCH_S = 0.001
 """5 ms by default: a key would wait that long for the collector's thread, again and again."""
-_M_ARENA_MAX = -8
-_ARENAS = 2
-"""glibc would give each of some fifteen threads an arena: 9 of 93 MB after a search through a million records."""
 
 
 def run_explorer(
@@ -32,7 +31,7 @@ def run_explorer(
     """
     os.environ.setdefault("TEXTUAL_FPS", str(_PICTURES_PER_S))  # read when Textual is imported
     sys.setswitchinterval(_SWITCH_S)
-    _use_few_arenas()
+    use_few_arenas()
     gc.disable()  # until the first screen is drawn: its collections cost 50 ms of 400 and find nothing
 
     from loglama_core.store.sqlite_reader import SqliteReader
@@ -56,12 +55,3 @@ def run_explorer(
     if app.crash is not None:
         raise app.crash
     return app.return_code or 0
-
-
-def _use_few_arenas() -> None:
-    """Let threads share what was freed. Other C libraries than glibc have no such arenas, and no ``mallopt``."""
-    import ctypes
-
-    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
-    if mallopt is not None:
-        mallopt(_M_ARENA_MAX, _ARENAS)
