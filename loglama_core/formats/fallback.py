@@ -87,6 +87,10 @@ def _level_at(text: str, at: int = 0) -> re.Match[str] | None:
     return _level().match(text, at)
 
 
+def _severity_of(level: re.Match[str]) -> int:
+    return severity_of_word(level[level.lastindex or 0])
+
+
 @cache
 def _php() -> re.Pattern[str]:
     return re.compile(rf"PHP ({'|'.join(_PHP_LEVELS)}):  ")
@@ -112,7 +116,7 @@ def _parse_rest(rest: str, time_ns: int, mark: str) -> ParsedRecord:
     for _ in range(_MOST_BEFORE_LEVEL):
         level = _level_at(rest, at)
         if level is not None and (at == 0 or not level[4]):
-            severity = severity_of_word(level[level.lastindex or 0])
+            severity = _severity_of(level)
             # "Error while reading": the word is also part of the sentence.
             message = rest if level[4] else rest[level.end() :]
             before = rest[:at].strip(" -|,;\t")
@@ -152,7 +156,7 @@ def _parse_level_first(text: str, stamps: StampReader) -> ParsedRecord | None:
         time_ns = None if stamp is None else stamps.reader("clock")(stamp[1])
     if stamp is None or time_ns is None:
         return None
-    severity = severity_of_word(level[level.lastindex or 0])
+    severity = _severity_of(level)
     mark, rest = stamp[2].strip(), text[stamp.end() :].removeprefix(": ")
     prefix = columns(f"INFO {mark} {rest}", mark) if mark else None
     logger, peeled, message = peel(rest) if prefix is None else prefix[1:]
@@ -172,7 +176,7 @@ def parse_levelled(text: str) -> ParsedRecord | None:
         return None
     if text.startswith("panic: "):  # Go's own word, which its trace is told by
         return None, SEVERITY_BY_WORD["panic"], None, None, text, None, 0
-    severity = severity_of_word(level[level.lastindex or 0])
+    severity = _severity_of(level)
     if level[1] or level[3] or (level[2] and (level[2].isupper() or level[2].islower())):
         return None, severity, None, None, text[level.end() :] or text, None, 0
     if text[level.end(2) :].lstrip().startswith(":"):

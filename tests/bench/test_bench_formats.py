@@ -112,6 +112,17 @@ def test_records_a_second(events: dict[str, tuple[bytes, Truth]], line_format: s
         print(f" (orjson.loads alone {min(alone) / truth.records * 1e6:.2f} us)")
 
 
+def assembler_of(format_name: str | None) -> RecordAssembler:
+    return RecordAssembler(
+        service="own",
+        format_name=format_name,
+        zone=UTC,
+        max_message=2000,
+        fallback_time_ns=10**18,
+        previous_time_ns=None,
+    )
+
+
 def test_catalog_formats_each_on_its_own_samples() -> None:
     lines: dict[str, list[str]] = {}
     for name, sample in samples():
@@ -121,14 +132,7 @@ def test_catalog_formats_each_on_its_own_samples() -> None:
         data = ("\n".join(own) + "\n").encode() * (4_000 // len(own))
         best = 1e9
         for _ in range(3):
-            assembler = RecordAssembler(
-                service="own",
-                format_name=name,
-                zone=UTC,
-                max_message=2000,
-                fallback_time_ns=10**18,
-                previous_time_ns=None,
-            )
+            assembler = assembler_of(name)
             begin = time.perf_counter()
             assembler.feed(data, 0)
             best = min(best, time.perf_counter() - begin)
@@ -159,14 +163,7 @@ def test_a_layout_that_is_not_listed(line: str) -> None:
     lines = f"{line}\n".encode()
     best = 1e9
     for _ in range(5):
-        assembler = RecordAssembler(
-            service="own",
-            format_name=None,
-            zone=UTC,
-            max_message=2000,
-            fallback_time_ns=10**18,
-            previous_time_ns=None,
-        )
+        assembler = assembler_of(None)
         assembler.feed(lines * 1_000, 0)
         begin = time.perf_counter()
         rows = assembler.feed(lines * 4_000, len(lines) * 1_000)

@@ -261,6 +261,13 @@ def scanner_of(settings: Settings, writer: RecordWriter) -> Scanner:
     return Scanner(settings, writer, discovery=Discovery(settings), on_stored=lambda *_: None)
 
 
+def scan_all(*scanners: Scanner) -> None:
+    """Let one after the other scan until it has read everything, as a pass does."""
+    for scanner in scanners:
+        while scanner.scan(final=True).is_rescan_due:
+            pass
+
+
 def copy_truncate(log_folder: LogFolder) -> None:
     """Rotate by a copy, and let the service write on."""
     path = log_folder.logs / "app.log"
@@ -277,10 +284,7 @@ def test_fault_15_what_one_collector_stored_since_another_looked_is_known_in_a_c
         slow = scanner_of(log_folder.settings, other)
         quick.scan(final=True)
         copy_truncate(log_folder)
-        while slow.scan(final=True).is_rescan_due:
-            pass
-        while quick.scan(final=True).is_rescan_due:
-            pass
+        scan_all(slow, quick)
     assert by_number(log_folder.messages()) == expected(1, 102)
 
 
@@ -296,10 +300,7 @@ def test_fault_15_what_one_collector_is_about_to_store_is_not_stored_from_a_copy
         copy_truncate(log_folder)
         slow.streams.match(slow.discovery.candidates(), final=False)
         one.commit(stream.source, batch)
-        while slow.scan(final=True).is_rescan_due:
-            pass
-        while quick.scan(final=True).is_rescan_due:
-            pass
+        scan_all(slow, quick)
     assert by_number(log_folder.messages()) == expected(1, 102)
 
 

@@ -12,7 +12,6 @@ from loglama_core.amounts import counted
 from loglama_core.collector.remote_scan import UNANSWERED
 from loglama_core.config.settings import SettingOrigin
 from loglama_core.diagnostics.context import DiagnosticContext
-from loglama_core.diagnostics.file_finder import FoundFiles
 from loglama_core.formats.catalog import mistakes
 from loglama_core.formats.own_folder import use_folder
 from loglama_core.model import Finding, FindingStatus, LogRecord, RecordFlag, SourceCondition
@@ -37,11 +36,9 @@ def declared_sources(context: DiagnosticContext) -> Iterator[Finding]:
     settings = context.settings
     if settings.sources["services"].origin is SettingOrigin.DEFAULT:
         return
-    silent = [
-        service
-        for service in settings.services
-        if service.logs and _has_no_file(context.finder.find(settings, [service.name]))
-    ]
+    found = {file.service for file in context.files.candidates}
+    is_known = UNANSWERED not in context.files.problems.values()  # else any file may be where nobody answers
+    silent = [service for service in settings.services if service.logs and service.name not in found and is_known]
     for service in silent:
         yield Finding(
             "declared-sources",
@@ -126,11 +123,6 @@ def readable_sources(context: DiagnosticContext) -> Iterator[Finding]:
     if not failed and not shut and not problems:
         summary = f"{counted(len(sources), 'source')} read without error"
         yield Finding("readable", GROUP, FindingStatus.OK, summary)
-
-
-def _has_no_file(found: FoundFiles) -> bool:
-    """Tell whether there is none; where a file system does not answer, nobody knows."""
-    return not found.candidates and UNANSWERED not in found.problems.values()
 
 
 def understood_lines(context: DiagnosticContext) -> Iterator[Finding]:

@@ -64,9 +64,8 @@ def clock_skew(context: DiagnosticContext) -> Iterator[Finding]:
             continue
         behind_ns = written_ns - source.last_record_ns
         hours = round(behind_ns / _HALF_HOUR_NS) * _HALF_HOUR_NS
-        is_zone = hours and abs(hours) <= _WIDEST_ZONE_NS and abs(behind_ns - hours) < _SKEW_TOLERANCE_NS
-        if is_zone and _names_its_zone(source.path):
-            is_zone = False
+        is_distance_of_zones = hours and abs(hours) <= _WIDEST_ZONE_NS and abs(behind_ns - hours) < _SKEW_TOLERANCE_NS
+        is_zone = is_distance_of_zones and not _names_its_zone(source.path)
         if is_zone or behind_ns < -_SKEW_TOLERANCE_NS:
             is_skewed = True
             distance = duration(abs(behind_ns) // _SECOND_NS)
