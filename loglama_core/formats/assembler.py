@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import tzinfo
 
-from loglama_core.formats import container_parts, journal_export
-from loglama_core.formats.continuation import MAX_LINES, MAX_SIZE, TRACEBACK, begins_goroutines, continues
+from loglama_core.formats import container_parts
+from loglama_core.formats.continuation import MAX_SIZE, TRACEBACK, begins_goroutines, continues
 from loglama_core.formats.decoding import (
     BYTE_ORDER_MARKS,
     decode_line,
@@ -16,15 +16,13 @@ from loglama_core.formats.decoding import (
 )
 from loglama_core.formats.detection import FormatDetector
 from loglama_core.formats.fallback import parse_levelled, parse_plain
-from loglama_core.formats.joined_records import is_open_object, is_whole_object, joined
 from loglama_core.formats.json_lines import JsonLines, may_need_care
+from loglama_core.formats.pending_record import PendingRecord
 from loglama_core.formats.timestamps import StampReader
 from loglama_core.model import ParsedRecord, RecordFlag, RecordRow
 
 _TIME_INFERRED = int(RecordFlag.TIME_INFERRED)
 _SHORTENED = int(RecordFlag.SHORTENED)
-_MULTI_LINE = int(RecordFlag.MULTI_LINE)
-_UNPARSED = int(RecordFlag.UNPARSED)
 _PARTIAL = int(RecordFlag.PARTIAL)
 _RECORD_SEPARATOR = b"\x1e"
 """Begins each record of a JSON text sequence (RFC 7464), as Twisted and ``journalctl -o json-seq`` write them."""
@@ -62,15 +60,7 @@ class RecordAssembler:
         self._formats = FormatDetector(self._stamps, self._json, format_name)
         if head.startswith(b"#"):
             self._formats.learn_header(head)
-        # The record that following lines may continue: its first line, where it starts, and what was joined to it.
-        self._first: ParsedRecord | None = None
-        self._offset = 0
-        self._more: list[str] = []
-        self._blank: list[str] = []
-        self._size = 0
-        self._flags = 0
-        self._in_traceback = self._in_goroutines = self._is_indented = False
-        self._original_length = 0
+        self._pending = PendingRecord()
         self._big_endian = False
         self._unusual = 1
         self._parts = container_parts.ContainerParts()
@@ -83,16 +73,12 @@ class RecordAssembler:
     @property
     def pending_offset(self) -> int | None:
         """The byte at which the record starts that may still be continued, ``None`` if there is none."""
-        return None if self._first is None else self._offset
+        return None if self._pending.first is None else self._pending.offset
 
     def go_on(self, previous_time_ns: int | None) -> None:
         """Make ready for lines from a record's begin on: what was pending is fed again."""
         self.previous_time_ns = previous_time_ns
-        self._first = None
-        self._more.clear()
-        self._blank.clear()
-        self._size = self._flags = self._original_length = 0
-        self._in_traceback = self._in_goroutines = self._is_indented = False
+        self._pending.forget()
         self._parts.forget()
 
     def feed(self, block: bytes, offset: int) -> list[RecordRow]:
@@ -111,13 +97,13 @@ class RecordAssembler:
         has_parts = self._parts.are_open or block.find(container_parts.MARK) >= 0
         index = 0
         while index < len(lines):
-            if self._formats.is_json and self._first is None:
+            if self._formats.is_json and self._pending.first is None:
                 index, offset = self._feed_json(lines, index, offset, rows, untidy=untidy, careful=careful)
             elif self._formats.parse is not None and not has_nul and not (has_parts and self._formats.cuts_lines):
                 index, offset = self._feed_text(lines, index, offset, rows, untidy=untidy)
             if index < len(lines):
                 line = lines[index]
-                if not self._join_export(line):
+                if not self._pending.join_export(line):
                     self._add_line(self._tidy(line, offset) if untidy else line, offset, rows)
                 offset += len(line) + 1
                 index += 1
@@ -183,7 +169,7 @@ class RecordAssembler:
                     append(
                         (time_ns, severity, service or service_here, logger, message, fields, first_offset, flags, None)
                     )
-            elif self._first is not None:
+            elif self._pending.first is not None:
                 append(self._complete())
             first, first_offset = parsed, offset
             offset += len(lines[index]) + 1
@@ -191,7 +177,7 @@ class RecordAssembler:
             index = len(lines)
         if first is not None:
             formats.rival = None
-            self._first, self._offset = first, first_offset
+            self._pending.first, self._pending.offset = first, first_offset
         return index, offset
 
     def feed_long_line(self, prefix: bytes, length: int, offset: int) -> list[RecordRow]:
@@ -208,10 +194,10 @@ class RecordAssembler:
 
     def flush(self) -> list[RecordRow]:
         """Return the record that could still have been continued: it is complete after all."""
-        rows = [] if self._first is None else [self._complete()]
+        rows = [] if self._pending.first is None else [self._complete()]
         while self._parts.has_held:
             self._release(rows)
-            if self._first is not None:
+            if self._pending.first is not None:
                 rows.append(self._complete())
         return rows
 
@@ -237,56 +223,64 @@ class RecordAssembler:
         self, line: bytes, offset: int, rows: list[RecordRow], flags: int = 0, original_length: int = 0
     ) -> None:
         """Let a line begin a record or continue the pending one; what is complete is appended to ``rows``."""
-        formats = self._formats
-        pending = self._first is not None
-        if line.startswith(b"{"):
-            parsed = self._json.read(line, True)
-            evident = self._json.evident
-            if parsed is not None and (evident or not pending or formats.is_json or not formats.joins_text):
-                self._begin(parsed, offset, rows, flags, original_length)
-                rows.append(self._complete())
-                self._add_others(rows, offset)
-                if evident:
-                    formats.note_json()
-                return
+        if line.startswith(b"{") and self._read_object(line, offset, rows, flags, original_length):
+            return
+        formats, pending = self._formats, self._pending
+        is_pending = pending.first is not None
         text, replaced = decode_line(line)
         flags |= replaced
         if not text.strip():
-            if pending:
-                self._blank.append(text)
+            if is_pending:
+                pending.add_blank(text)
             return
         plain = strip_escapes(text) if "\x1b" in text else text
         if not plain.strip():
             plain = text  # nothing but escape sequences
-        if pending and self._add_part(plain, flags, rows):
+        if is_pending and self._add_part(plain, flags, rows):
             return
         indented = self._read_indented(plain) if plain[0] in " \t" else None
         joins = (
-            pending
+            is_pending
             and indented is None
-            and (continues(plain) or self._is_text_below(plain) or is_open_object(self._first, self._more))
+            and (continues(plain) or self._is_text_below(plain) or pending.is_open_object)
             and not formats.begins_indented(plain)
         )
-        in_stack = self._in_traceback or self._in_goroutines
-        parsed = None if joins else indented or formats.read(plain, stamped_only=in_stack)
-        if parsed is None and pending and not joins:
-            joins = in_stack or (
+        parsed = None if joins else indented or formats.read(plain, stamped_only=pending.in_stack)
+        if parsed is None and is_pending and not joins:
+            joins = pending.in_stack or (
                 formats.joins_text
-                and not is_whole_object(self._first, self._more)
+                and not pending.is_whole_object
                 and not (formats.is_json and parse_levelled(plain) is not None)
             )
-        if joins and self._join(text, plain, flags, original_length):
-            return
+        if joins:
+            if pending.join(text, plain, flags, original_length):
+                return
+            if pending.is_unparsed:
+                formats.forget()
         if parsed is None:
             parsed = parse_levelled(plain) or parse_plain(plain)
         if plain is not text:
             message = text if parsed[4] == plain else restore_escapes(text, plain, parsed[4])
             parsed = (*parsed[:4], message, *parsed[5:])
         self._begin(parsed, offset, rows, flags, original_length)
-        self._in_traceback = plain.endswith(TRACEBACK)
-        self._in_goroutines = begins_goroutines(plain)
-        self._is_indented = indented is not None
+        pending.in_traceback = plain.endswith(TRACEBACK)
+        pending.in_goroutines = begins_goroutines(plain)
+        pending.is_indented = indented is not None
         self._parts.begin(plain if formats.cuts_lines else "")
+
+    def _read_object(self, line: bytes, offset: int, rows: list[RecordRow], flags: int, original_length: int) -> bool:
+        """Read a line that is a JSON object; return false if it is none or is part of the pending record."""
+        formats = self._formats
+        parsed = self._json.read(line, True)
+        evident = self._json.evident
+        if parsed is None or not (evident or self._pending.first is None or formats.is_json or not formats.joins_text):
+            return False
+        self._begin(parsed, offset, rows, flags, original_length)
+        rows.append(self._complete())
+        self._add_others(rows, offset)
+        if evident:
+            formats.note_json()
+        return True
 
     def _read_indented(self, text: str) -> ParsedRecord | None:
         """Return the record of an indented line with a date; below one that is not so it is part of that one's text.
@@ -296,7 +290,8 @@ class RecordAssembler:
         bare = text.lstrip()
         if bare[4:5] not in {"-", "/"} or not bare[:4].isdecimal():
             return None
-        if self._first is not None and not self._is_indented and not self._first[6] & _UNPARSED:
+        pending = self._pending
+        if pending.first is not None and not pending.is_indented and not pending.is_unparsed:
             return None
         return self._formats.read(bare, stamped_only=True)
 
@@ -309,7 +304,7 @@ class RecordAssembler:
         """Join a part to the pending record if it is one of its line, and complete it with the last."""
         if not self._parts.add(text, MAX_SIZE):
             return False
-        self._flags |= flags
+        self._pending.note_flags(flags)
         if self._parts.is_ended_by(text):
             rows.append(self._complete())
         return True
@@ -317,77 +312,24 @@ class RecordAssembler:
     def _is_text_below(self, text: str) -> bool:
         """Return whether a line is the text of a record of which only the head has been read."""
         formats = self._formats
-        if not formats.text_below or self._first is None or self._first[4] or self._more or formats.parse is None:
+        if not formats.text_below or not self._pending.lacks_text or formats.parse is None:
             return False
         return formats.parse(text) is None
-
-    def _join_export(self, line: bytes) -> bool:
-        """Join a line to a record of ``journalctl -o export``: every line up to the next cursor is part of one."""
-        first = self._first
-        if (
-            first is None
-            or not first[4].startswith(journal_export.START)
-            or line.startswith(journal_export.START_BYTES)
-        ):
-            return False
-        if len(self._more) + 2 > MAX_LINES or self._size + len(line) > MAX_SIZE:
-            return False
-        self._size += len(line)
-        self._more.append(journal_export.as_text(line))
-        return True
 
     def _begin(
         self, parsed: ParsedRecord, offset: int, rows: list[RecordRow], flags: int, original_length: int
     ) -> None:
-        if self._first is not None:
+        if self._pending.first is not None:
             rows.append(self._complete())
-        self._first = parsed
-        self._offset = offset
-        self._flags = flags
-        self._original_length = original_length
-
-    def _join(self, text: str, plain: str, flags: int, original_length: int) -> bool:
-        """Join a line to the pending record; return false if that would make the record too long."""
-        first = self._first
-        size = self._size + len(text)
-        if len(self._more) + len(self._blank) + 2 > MAX_LINES or size > MAX_SIZE:
-            if first is not None and first[6] & _UNPARSED:
-                self._formats.forget()
-            return False
-        self._more += self._blank
-        self._more.append(text)
-        self._blank.clear()
-        self._size = size
-        self._flags |= flags
-        self._original_length = original_length or self._original_length
-        self._in_goroutines = self._in_goroutines or begins_goroutines(plain)
-        if plain.startswith(TRACEBACK):
-            self._in_traceback = True
-        elif plain[:1] not in " \t":
-            self._in_traceback = False  # the exception's own line
-        return True
+        self._pending.begin(parsed, offset, flags, original_length)
 
     def _complete(self) -> RecordRow:
         """Return the row of the pending record and have none pending."""
-        first = self._first
-        assert first is not None  # noqa: S101 (callers have looked)
+        pending, parse = self._pending, self._formats.parse
         whole_line = self._parts.take()
-        if whole_line is not None and self._formats.parse is not None:
-            first = self._formats.parse(whole_line) or first
-        if self._more:
-            first = joined(first, self._more, self._json, self._stamps)
-            self._more.clear()
-        if self._flags or self._original_length:
-            time_ns, severity, service, logger, message, fields, flags = first
-            if self._original_length:
-                length = f'"original_length":{self._original_length}'
-                fields = f"{fields[:-1]},{length}}}" if fields else f"{{{length}}}"
-            first = (time_ns, severity, service, logger, message, fields, flags | self._flags)
-        self._flags = self._size = self._original_length = 0
-        self._first = None
-        self._blank.clear()
-        self._in_traceback = self._in_goroutines = self._is_indented = False
-        return self._row(first, self._offset)
+        if whole_line is not None and parse is not None:
+            pending.first = parse(whole_line) or pending.first
+        return self._row(pending.take(self._json, self._stamps), pending.offset)
 
     def _tidy(self, line: bytes, offset: int) -> bytes:
         """Return a line as UTF-8 without byte order mark, record separator and carriage return."""

@@ -1,0 +1,127 @@
+"""The record that the lines to come may continue: its first line, and what was joined to it so far."""
+
+from __future__ import annotations
+
+from loglama_core.formats import journal_export
+from loglama_core.formats.continuation import MAX_LINES, MAX_SIZE, TRACEBACK, begins_goroutines
+from loglama_core.formats.joined_records import is_open_object, is_whole_object, joined
+from loglama_core.formats.json_lines import JsonLines
+from loglama_core.formats.timestamps import StampReader
+from loglama_core.model import ParsedRecord, RecordFlag
+
+_UNPARSED = int(RecordFlag.UNPARSED)
+
+
+class PendingRecord:
+    """At most one record of a source.
+
+    ``first``: what its first line says, ``None`` while no record is pending. ``offset``: the byte at which it starts.
+    ``in_traceback``, ``in_goroutines``: the next lines are of Python's trace, of Go's, however they begin.
+    ``is_indented``: its first line is.
+    """
+
+    def __init__(self) -> None:
+        self.first: ParsedRecord | None = None
+        self.offset = 0
+        self.in_traceback = self.in_goroutines = self.is_indented = False
+        self._more: list[str] = []
+        self._blank: list[str] = []
+        self._size = 0
+        self._flags = 0
+        self._original_length = 0
+
+    @property
+    def in_stack(self) -> bool:
+        """Whether the next line is of a trace unless it begins with a stamp."""
+        return self.in_traceback or self.in_goroutines
+
+    @property
+    def is_unparsed(self) -> bool:
+        """Whether a record of no known layout is pending."""
+        return self.first is not None and bool(self.first[6] & _UNPARSED)
+
+    @property
+    def lacks_text(self) -> bool:
+        """Whether only the head of a record has been read, whose text stands below."""
+        return self.first is not None and not self.first[4] and not self._more
+
+    @property
+    def is_open_object(self) -> bool:
+        """Whether it is a JSON object that has not ended."""
+        return is_open_object(self.first, self._more)
+
+    @property
+    def is_whole_object(self) -> bool:
+        """Whether it is a JSON object over several lines that has ended."""
+        return is_whole_object(self.first, self._more)
+
+    def begin(self, parsed: ParsedRecord, offset: int, flags: int, original_length: int) -> None:
+        """Have a record pending; none may be so before. ``original_length``: of a shortened line, else 0."""
+        self.first = parsed
+        self.offset = offset
+        self._flags = flags
+        self._original_length = original_length
+
+    def forget(self) -> None:
+        """Have none pending."""
+        self.first = None
+        self._more.clear()
+        self._blank.clear()
+        self._flags = self._size = self._original_length = 0
+        self.in_traceback = self.in_goroutines = self.is_indented = False
+
+    def note_flags(self, flags: int) -> None:
+        """Take note of what is true of a line that became part of it."""
+        self._flags |= flags
+
+    def add_blank(self, text: str) -> None:
+        """Take note of an empty line: it is part of the record if a later one is."""
+        self._blank.append(text)
+
+    def join(self, text: str, plain: str, flags: int, original_length: int) -> bool:
+        """Join a line; return false if that would make the record too long. ``plain``: it without escape sequences."""
+        size = self._size + len(text)
+        if len(self._more) + len(self._blank) + 2 > MAX_LINES or size > MAX_SIZE:
+            return False
+        self._more += self._blank
+        self._more.append(text)
+        self._blank.clear()
+        self._size = size
+        self._flags |= flags
+        self._original_length = original_length or self._original_length
+        self.in_goroutines = self.in_goroutines or begins_goroutines(plain)
+        if plain.startswith(TRACEBACK):
+            self.in_traceback = True
+        elif plain[:1] not in " \t":
+            self.in_traceback = False  # the exception's own line
+        return True
+
+    def join_export(self, line: bytes) -> bool:
+        """Join a line to a record of ``journalctl -o export``: every line up to the next cursor is part of one."""
+        first = self.first
+        if (
+            first is None
+            or not first[4].startswith(journal_export.START)
+            or line.startswith(journal_export.START_BYTES)
+        ):
+            return False
+        if len(self._more) + 2 > MAX_LINES or self._size + len(line) > MAX_SIZE:
+            return False
+        self._size += len(line)
+        self._more.append(journal_export.as_text(line))
+        return True
+
+    def take(self, objects: JsonLines, stamps: StampReader) -> ParsedRecord:
+        """Return the record, which must be pending, with all that its lines say, and have none pending."""
+        first = self.first
+        assert first is not None  # noqa: S101 (callers have looked)
+        if self._more:
+            first = joined(first, self._more, objects, stamps)
+        if self._flags or self._original_length:
+            time_ns, severity, service, logger, message, fields, flags = first
+            if self._original_length:
+                length = f'"original_length":{self._original_length}'
+                fields = f"{fields[:-1]},{length}}}" if fields else f"{{{length}}}"
+            first = (time_ns, severity, service, logger, message, fields, flags | self._flags)
+        self.forget()
+        return first
