@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import tzinfo
 
 from loglama_core.formats import container_parts
-from loglama_core.formats.continuation import MAX_SIZE, TRACEBACK, begins_goroutines, continues
+from loglama_core.formats.continuation import MAX_SIZE, continues, is_of_trace
 from loglama_core.formats.decoding import (
     BYTE_ORDER_MARKS,
     decode_line,
@@ -64,6 +64,7 @@ class RecordAssembler:
         self._big_endian = False
         self._unusual = 1
         self._parts = container_parts.ContainerParts()
+        self._pieces = container_parts.DockerPieces()
 
     @property
     def format_name(self) -> str | None:
@@ -97,9 +98,9 @@ class RecordAssembler:
         has_parts = self._parts.are_open or block.find(container_parts.MARK) >= 0
         index = 0
         while index < len(lines):
-            if self._formats.is_json and self._pending.first is None:
+            if self._formats.is_json and (self._pending.first is None or self._json.wraps):
                 index, offset = self._feed_json(lines, index, offset, rows, untidy=untidy, careful=careful)
-            elif self._formats.parse is not None and not has_nul and not (has_parts and self._formats.cuts_lines):
+            elif self._may_feed_text(has_nul=has_nul, has_parts=has_parts):
                 index, offset = self._feed_text(lines, index, offset, rows, untidy=untidy)
             if index < len(lines):
                 line = lines[index]
@@ -109,32 +110,39 @@ class RecordAssembler:
                 index += 1
         return rows
 
+    def _may_feed_text(self, *, has_nul: bool, has_parts: bool) -> bool:
+        """Return whether lines need only be read by the current format as long as it reads them."""
+        formats = self._formats
+        if formats.parse is None or has_nul:
+            return False
+        return not ((has_parts and formats.cuts_lines) or (formats.minds_traces and self._pending.in_stack))
+
     def _feed_json(
         self, lines: list[bytes], index: int, offset: int, rows: list[RecordRow], *, untidy: bool, careful: bool
     ) -> tuple[int, int]:
         """Read JSON lines up to the first that is none; return its index and offset."""
         while index < len(lines):
-            begin = index
-            index, offset = self._json.read_usual(
-                lines,
-                index,
-                offset,
-                rows,
-                service_here=self._service,
-                max_message=self._max_message,
-                careful=careful,
-            )
-            if index > begin:
-                self.previous_time_ns = rows[-1][0]
-                self._unusual = 1
+            if self._pending.first is None:
+                begin = index
+                index, offset = self._json.read_usual(
+                    lines,
+                    index,
+                    offset,
+                    rows,
+                    service_here=self._service,
+                    max_message=self._max_message,
+                    careful=careful,
+                )
+                if index > begin:
+                    self.previous_time_ns = rows[-1][0]
+                    self._unusual = 1
             # In a stream of other objects each would be tried in vain, at 1 us a line: try after 1, 2, 4 … 64 of them.
             for line in lines[index : index + self._unusual]:
                 tidied = self._tidy(line, offset) if untidy else line
                 parsed = self._json.read(tidied, careful) if tidied[:1] == b"{" else None
                 if parsed is None:
                     return index, offset
-                rows.append(self._row(parsed, offset))
-                self._add_others(rows, offset)
+                self._take_object(parsed, offset, rows)
                 offset += len(line) + 1
                 index += 1
             self._unusual = min(64, 2 * self._unusual)
@@ -148,6 +156,7 @@ class RecordAssembler:
         if parse is None:
             return index, offset
         append, service_here, max_message = rows.append, self._service, self._max_message
+        minds_traces = formats.minds_traces
         first: ParsedRecord | None = None  # the record read last: it is pending, and complete once the next one begins
         first_offset = offset
         for index in range(index, len(lines)):  # noqa: B020, PLR1704
@@ -158,7 +167,7 @@ class RecordAssembler:
                 parsed = parse(line.decode())
             except UnicodeDecodeError:
                 parsed = None
-            if parsed is None:
+            if parsed is None or (minds_traces and is_of_trace(parsed[4])):
                 break
             if first is not None:
                 time_ns, severity, service, logger, message, fields, flags = first
@@ -177,7 +186,7 @@ class RecordAssembler:
             index = len(lines)
         if first is not None:
             formats.rival = None
-            self._pending.first, self._pending.offset = first, first_offset
+            self._pending.begin(first, first_offset)
         return index, offset
 
     def feed_long_line(self, prefix: bytes, length: int, offset: int) -> list[RecordRow]:
@@ -239,13 +248,9 @@ class RecordAssembler:
         if is_pending and self._add_part(plain, flags, rows):
             return
         indented = self._read_indented(plain) if plain[0] in " \t" else None
-        joins = (
-            is_pending
-            and indented is None
-            and (continues(plain) or self._is_text_below(plain) or pending.is_open_object)
-            and not formats.begins_indented(plain)
-        )
+        joins = is_pending and indented is None and self._continues(plain)
         parsed = None if joins else indented or formats.read(plain, stamped_only=pending.in_stack)
+        is_bare = parsed is not None and formats.is_bare
         if parsed is None and is_pending and not joins:
             joins = pending.in_stack or (
                 formats.joins_text
@@ -259,12 +264,10 @@ class RecordAssembler:
                 formats.forget()
         if parsed is None:
             parsed = parse_levelled(plain) or parse_plain(plain)
-        if plain is not text:
-            message = text if parsed[4] == plain else restore_escapes(text, plain, parsed[4])
-            parsed = (*parsed[:4], message, *parsed[5:])
+        parsed = _with_escapes(parsed, text, plain)
+        if is_bare and pending.join_wrapped(parsed, flags):
+            return
         self._begin(parsed, offset, rows, flags, original_length)
-        pending.in_traceback = plain.endswith(TRACEBACK)
-        pending.in_goroutines = begins_goroutines(plain)
         pending.is_indented = indented is not None
         self._parts.begin(plain if formats.cuts_lines else "")
 
@@ -275,12 +278,39 @@ class RecordAssembler:
         evident = self._json.evident
         if parsed is None or not (evident or self._pending.first is None or formats.is_json or not formats.joins_text):
             return False
-        self._begin(parsed, offset, rows, flags, original_length)
-        rows.append(self._complete())
-        self._add_others(rows, offset)
+        self._take_object(parsed, offset, rows, flags, original_length)
         if evident:
             formats.note_json()
         return True
+
+    def _take_object(
+        self, parsed: ParsedRecord, offset: int, rows: list[RecordRow], flags: int = 0, original_length: int = 0
+    ) -> None:
+        """Take the record of a JSON line: it is complete, unless it is a container's line, which may be of a trace."""
+        if self._json.wraps:
+            self._take_container_line(parsed, offset, rows, flags, original_length)
+            return
+        if flags or original_length or self._pending.first is not None:
+            self._begin(parsed, offset, rows, flags, original_length)
+            rows.append(self._complete())
+        else:
+            rows.append(self._row(parsed, offset))
+        self._add_others(rows, offset)
+
+    def _take_container_line(
+        self, parsed: ParsedRecord, offset: int, rows: list[RecordRow], flags: int, original_length: int
+    ) -> None:
+        """Let a line of a container begin a record, or go on with a line or a trace."""
+        pending, is_bare = self._pending, self._json.is_bare
+        text, beside = self._json.container_line
+        stream = str(beside["stream"])
+        whole = self._pieces.add(text, stream, self.pending_offset, MAX_SIZE)
+        if whole is not None:
+            pending.first = self._json.read_container_line(whole, beside, 0)
+            pending.note_flags(flags)
+        elif not (is_bare and pending.join_wrapped(parsed, flags)):
+            self._begin(parsed, offset, rows, flags, original_length)
+            self._pieces.begin(text, stream, offset)
 
     def _read_indented(self, text: str) -> ParsedRecord | None:
         """Return the record of an indented line with a date; below one that is not so it is part of that one's text.
@@ -308,6 +338,12 @@ class RecordAssembler:
         if self._parts.is_ended_by(text):
             rows.append(self._complete())
         return True
+
+    def _continues(self, text: str) -> bool:
+        """Return whether a line continues the pending record whatever it says."""
+        if not (continues(text) or self._is_text_below(text) or self._pending.is_open_object):
+            return False
+        return not self._formats.begins_indented(text)
 
     def _is_text_below(self, text: str) -> bool:
         """Return whether a line is the text of a record of which only the head has been read."""
@@ -356,3 +392,11 @@ class RecordAssembler:
 
     def _read_wrapped_text(self, text: str) -> ParsedRecord | None:
         return self._formats.read_wrapped(strip_escapes(text))
+
+
+def _with_escapes(parsed: ParsedRecord, text: str, plain: str) -> ParsedRecord:
+    """Return the record of a line ``plain`` with the escape sequences that ``text`` has within the message."""
+    if plain is text:
+        return parsed
+    message = text if parsed[4] == plain else restore_escapes(text, plain, parsed[4])
+    return (*parsed[:4], message, *parsed[5:])

@@ -1,4 +1,4 @@
-"""Lines that a container engine cut: CRI's ``P`` parts are one line with the ``F`` part that ends them."""
+"""Lines that a container engine cut: CRI's ``P`` parts, Docker's pieces of 16 KiB."""
 
 from __future__ import annotations
 
@@ -8,12 +8,14 @@ _PART = re.compile(r"(\S{19,40} (stdout|stderr) )([FP])((?::[\w:]{0,16})? )", re
 _HEAD_BYTES = 80
 MARK = b" P "
 MOST_HELD = 1_000
+_PIECE_BYTES = 16_384
+"""What Docker reads of a line at once; only the last piece ends with a newline."""
 HeldLine = tuple[bytes, int, int, int]
 """A line, its offset, its flags and its original length."""
 
 
 class ContainerParts:
-    """Joins the parts of one line.
+    """Joins the parts of one line of CRI: the ``P`` parts are one line with the ``F`` part that ends them.
 
     Lines of the other stream that come between are held until the last part, so that its own parts are joined as well.
     """
@@ -86,3 +88,30 @@ class ContainerParts:
         """Forget parts and lines: they are fed again."""
         self._parts.clear()
         self._held.clear()
+
+
+class DockerPieces:
+    """Joins the pieces of one line of Docker's."""
+
+    def __init__(self) -> None:
+        self._text = ""
+        self._stream = ""
+        self._offset = -1
+
+    def begin(self, text: str, stream: str, offset: int) -> None:
+        """Take note of a text as written to ``stream`` if it is no whole line; ``offset``: of its record."""
+        is_piece = not text.endswith("\n") and len(text) * 4 >= _PIECE_BYTES and len(text.encode()) >= _PIECE_BYTES
+        self._text, self._stream, self._offset = (text, stream, offset) if is_piece else ("", "", -1)
+
+    def add(self, text: str, stream: str, offset: int | None, most: int) -> str | None:
+        """Return all pieces so far if ``text`` goes on with the pending record, the one at ``offset``; else ``None``.
+
+        ``most``: characters that they may have together.
+        """
+        if self._offset < 0 or offset != self._offset or stream != self._stream or len(self._text) + len(text) > most:
+            return None
+        whole = self._text + text
+        self.begin(text, stream, offset)
+        if self._text:
+            self._text = whole
+        return whole

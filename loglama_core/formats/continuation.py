@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 
 MAX_LINES = 1_000
 """Lines of one record, its first included; the next line begins a new one."""
@@ -13,20 +14,33 @@ MAX_SIZE = 1 << 20
 TRACEBACK = "Traceback (most recent call last):"
 
 _FIRST_CHARACTERS = frozenset(" \tTDCS-.}])#n")
-_CONTINUES = (
-    r"[ \t]"
-    r"|Traceback \(most recent call last\):"
+_TRACE = (
+    r"Traceback \(most recent call last\):"
     r"|During handling of the above exception, another exception occurred:"
     r"|The above exception was the direct cause of the following exception:"
     r"|(?:Caused by|Suppressed): "
     r"|--- End of "
     r"|\.\.\. \d+ (?:more|common frames omitted)"
-    r"|[}\])]+[,;]?$"
     r"|Stack trace:$|#\d{1,4} "  # PHP
     r"|note: run with "  # Rust
 )
+_CONTINUES = rf"[ \t]|[}}\])]+[,;]?$|{_TRACE}"
+_FIRST_OF_TRACE = frozenset(" \tTDCS-.#ngs") | {""}
+_IN_TRACE = (
+    rf"{_TRACE}|goroutine \d{{1,18}} \[|stack backtrace:$|$"
+    r"|[ \t]+(?:at \S|File \"|from \S{1,300}:\d|thrown in |--- End of |\.\.\. \d+ (?:more|common)|\d{1,4}: +\S+::)"
+)
+_EXCEPTION = re.compile(r"(?:[a-z_]\w{0,60}\.){1,10}[A-Z]\w{0,80}(?:Exception|Error|Throwable)(?::|$)", re.ASCII)
 _GOROUTINE = re.compile(r"goroutine \d{1,18} \[[^\]]{1,100}\]:$")
+_IN_GOROUTINES = re.compile(
+    r"[ \t]|$|goroutine \d|created by |exit status \d|\[signal |[a-z]\w{1,5} +0x[0-9a-f]+$|\S{1,500}\(.{0,1000}\)$"
+)
 _GO_PANIC = ("panic: ", "fatal error: ")
+
+
+@cache
+def _compiled(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern)
 
 
 def begins_goroutines(text: str) -> bool:
@@ -34,6 +48,27 @@ def begins_goroutines(text: str) -> bool:
     return text.startswith(_GO_PANIC) or _GOROUTINE.match(text) is not None
 
 
+def is_in_goroutines(text: str) -> bool:
+    """Return whether a line may be of the stacks of goroutines: a function, where it is, what a signal said."""
+    return _IN_GOROUTINES.match(text) is not None
+
+
 def continues(text: str) -> bool:
     """Return whether a line cannot begin a record: indented, part of a stack trace, or a mere closing bracket."""
-    return text[0] in _FIRST_CHARACTERS and re.match(_CONTINUES, text) is not None
+    return text[0] in _FIRST_CHARACTERS and _compiled(_CONTINUES).match(text) is not None
+
+
+def is_in_trace(text: str) -> bool:
+    """Return whether a text that something else wrapped is a line of a stack trace, or blank, and no mere indented one.
+
+    A kernel indents what it prints below a heading, and a banner is indented: neither belongs to a record before it.
+    The head of an exception of Java (``a.b.IOException: text``) belongs to the record that tells of it.
+    """
+    if text[:1] in _FIRST_OF_TRACE and _compiled(_IN_TRACE).match(text) is not None:
+        return True
+    return ("Exception" in text or "Error" in text) and _EXCEPTION.match(text) is not None
+
+
+def is_of_trace(text: str) -> bool:
+    """Return whether a message begins a stack trace, or is a line of one that something else wrapped."""
+    return is_in_trace(text) or text.startswith(_GO_PANIC) or text.endswith(TRACEBACK)

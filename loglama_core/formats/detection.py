@@ -45,6 +45,7 @@ class _Candidate:
     stamped: bool
     multi_line: bool
     text_format: TextFormat | None = None
+    wraps: bool = False
     text_below: bool = False
     parse: ParseText | None = None
 
@@ -75,6 +76,8 @@ class FormatDetector:
     that may be asked alone). ``rival``: another format that read the last line; if it reads the next too, it becomes
     the current one. ``joins_text``: a line that no format reads belongs to the record before it.
     ``text_below``: a record's text stands in the line after its first. ``cuts_lines``: a long line stands in parts.
+    ``minds_traces``: a line that it reads may be of a stack trace all the same: each holds a line that something else
+    wrote, or begins without a stamp. ``is_bare``: the line read last holds a line that is no record itself.
     """
 
     def __init__(self, stamps: StampReader, objects: JsonLines, name: str | None) -> None:
@@ -88,13 +91,14 @@ class FormatDetector:
         self._tried_in_vain = 0
         self._headed = HeadedLines(stamps)
         self._wrapped: _Candidate | None = None
+        self._is_opened = False
         self._depth = 0
         self._current: _Candidate | None = None
         self.rival: _Candidate | None = None
         self.is_json = False
         self.joins_text = False
         self.text_below = False
-        self.cuts_lines = False
+        self.cuts_lines = self.minds_traces = self.is_bare = False
         self.parse: ParseText | None = None
         if name == JSON:
             self._settle(self._json)
@@ -113,8 +117,10 @@ class FormatDetector:
         """
         current = self._current
         alone = current is not None and not self.is_json and current.name != STAMPED
+        self._is_opened = False
         if alone and current is not None and (parsed := current.read(text)) is not None:
             self.rival = None
+            self.is_bare = current.wraps and not self._is_opened
             return parsed
         is_often_asked = self._tried_in_vain >= _PATIENCE or (current is not None and current.name == STAMPED)
         found = _first_that_reads(
@@ -125,7 +131,9 @@ class FormatDetector:
         )
         self._tried_in_vain += found is None or found[0].text_format is None
         if found is None:
+            self.is_bare = False
             return None
+        self.is_bare = found[0].wraps and not self._is_opened
         self._note(found[0])
         return found[1]
 
@@ -139,11 +147,13 @@ class FormatDetector:
         if not text or self._depth > _MAX_WRAPPINGS:
             return None
         self._depth += 1
+        parsed = None
         try:
             if text[0] == "{":
                 parsed = self._objects.read(text.encode(), True)
                 if parsed is not None and self._objects.evident:
                     return parsed
+                parsed = None
             elif self._wrapped is not None and (parsed := self._wrapped.read(text)) is not None:
                 return parsed
             found = _first_that_reads(self._fit_closely(text), text)
@@ -151,9 +161,11 @@ class FormatDetector:
             if found is None:
                 return None
             self._wrapped = found[0]
-            return found[1]
+            parsed = found[1]
+            return parsed
         finally:
             self._depth -= 1
+            self._is_opened = parsed is not None
 
     def learn_header(self, head: bytes) -> None:
         """Take note of the header of a source that is read on from further below."""
@@ -183,6 +195,7 @@ class FormatDetector:
         self.joins_text = candidate is not None and candidate.multi_line
         self.text_below = candidate is not None and candidate.text_below
         self.cuts_lines = candidate is not None and candidate.name == CRI
+        self.minds_traces = candidate is not None and (candidate.wraps or not candidate.stamped)
         self.parse = None
         if candidate is not None and candidate.name != STAMPED and not self.is_json:
             self.parse = candidate.bound()
@@ -252,6 +265,7 @@ class FormatDetector:
                     each.time is not None,
                     each.multi_line,
                     each,
+                    each.wraps,
                     each.text_below,
                 )
                 for each in text_formats()

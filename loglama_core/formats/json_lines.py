@@ -30,6 +30,7 @@ from loglama_core.formats.json_values import (
 from loglama_core.formats.levels import (
     SEVERITY_BY_WORD,
 )
+from loglama_core.formats.merged_fields import with_inner
 from loglama_core.formats.moments import NANOSECONDS
 from loglama_core.formats.otlp import is_otlp, log_records
 from loglama_core.formats.script_objects import script_object
@@ -65,12 +66,14 @@ class JsonLines:
     """Reads the JSON lines of one source.
 
     ``read_text`` reads the text a container engine wrapped into JSON. ``evident``: whether the record read last had the
-    keys of a log record, and not just those of any object.
+    keys of a log record, and not just those of any object. ``wraps``: whether it holds a line of a container's output;
+    ``is_bare``: whether that line is no record itself; ``container_line``: its text, and what stood beside it.
     """
 
     def __init__(self, stamps: StampReader, read_text: Callable[[str], ParsedRecord | None]) -> None:
-        self.evident = False
+        self.evident = self.wraps = self.is_bare = False
         self._others: list[ParsedRecord] = []
+        self.container_line: tuple[str, JsonObject] = "", {}
         self._stamps = stamps
         self._iso = stamps.iso
         self._read_text = read_text
@@ -132,18 +135,8 @@ class JsonLines:
 
         ``careful``: whether the line may be one that needs care (``may_need_care``).
         """
-        if careful and _needs_care(line):
-            return self._read_carefully(line)
-        try:
-            record = orjson.loads(line)
-        except orjson.JSONDecodeError:
-            return self._read_carefully(line)
-        pairs = line.count(b'":')
-        if pairs != len(record) and _has_hidden_pairs(line, record, pairs):
-            return self._read_carefully(line)
-        if len(record) > MAX_KEYS or (_BRACKET in line and _is_deep(line)):
-            return self._read_carefully(line)
-        return self.interpret(record, 0)
+        record = _object_in(line, careful)
+        return self._read_carefully(line) if record is None else self.interpret(record, 0)
 
     def _remember_names(self, *names: str | None) -> None:
         if len(self._names) > _NAMES:
@@ -192,13 +185,14 @@ class JsonLines:
         """Return what ``record`` holds as time, level, message …; the rest of it are the fields. It is taken apart."""
         plan = self._plan(tuple(record))
         if plan.nested and any(type(record[key]) is not str or key == "log" for key in plan.nested):
+            if type(record.get("log")) is str and "stream" in record and "time" in record:
+                return self.read_container_line(record.pop("log"), record, flags)
             if is_otlp(record):
                 return self._read_request(record, flags)
             unwrap(record)
-            if type(record.get("log")) is str and "stream" in record and "time" in record:
-                return self._read_container_line(record, flags)
             plan = self._plan(tuple(record))
         self.evident = plan.evident
+        self.wraps = False
         time_ns = self._take_time(record, plan)
         severity = self._take_severity(record, plan) if plan.level else severity_by_status(record, plan.status)
         severity = severity or plan.unsaid
@@ -304,26 +298,49 @@ class JsonLines:
         others, self._others = self._others, []
         return others
 
-    def _read_container_line(self, record: JsonObject, flags: int) -> ParsedRecord:
-        """Read Docker's ``{"log", "stream", "time"}`` and the line that it wraps."""
-        text = record.pop("log").rstrip("\r\n")
+    def read_container_line(self, line: str, record: JsonObject, flags: int) -> ParsedRecord:
+        """Read the line that Docker wrapped, ``log``, with ``stream`` and ``time`` that stand beside it."""
+        self.container_line = line, record
+        text = line.rstrip("\r\n")
         outer_ns = self._time_of(record["time"])
-        if outer_ns is not None:
-            del record["time"]
-        inner: ParsedRecord | None = None
-        if text.startswith("{"):
-            reading = JsonObjectReading(text.encode())
-            if reading.record is not None and reading.faithful and "stream" not in reading.record:
-                inner = self.interpret(reading.record, reading.flags)
+        beside = record if outer_ns is None else {name: value for name, value in record.items() if name != "time"}
+        inner = self._read_wrapped_object(text, beside) if text.startswith("{") else None
+        is_bare = False
         if inner is None:
-            inner = self._read_text(text) or parse_levelled(text)
-        self.evident = True
-        if inner is None:
-            inner = (None, 0, None, None, text, None, _MULTI_LINE if "\n" in text else 0)
-        time_ns, severity, service, logger, message, fields, inner_flags = inner
-        merged = {**record, **(orjson.loads(fields) if fields else {})}
-        fields = orjson.dumps(merged).decode() if merged else None
-        return outer_ns if time_ns is None else time_ns, severity, service, logger, message, fields, flags | inner_flags
+            inner = self._read_text(text)
+            is_bare = inner is None
+            inner = inner or parse_levelled(text) or (None, 0, None, None, text, None, _MULTI_LINE * ("\n" in text))
+            inner = (*inner[:5], with_inner(beside, inner[5]), inner[6])
+        self.evident = self.wraps = True
+        self.is_bare = is_bare
+        return (outer_ns if inner[0] is None else inner[0], *inner[1:6], flags | inner[6])
+
+    def _read_wrapped_object(self, text: str, beside: JsonObject) -> ParsedRecord | None:
+        """Read a JSON object within another's value, with what stood ``beside`` it; ``None`` if it is none."""
+        line = text.encode()
+        record, flags = _object_in(line, True), 0
+        if record is None:
+            reading = JsonObjectReading(line)
+            record, flags = reading.record if reading.faithful else None, reading.flags
+        if record is None or "stream" in record:
+            return None
+        return self.interpret(beside | record, flags)
+
+
+def _object_in(line: bytes, careful: bool) -> JsonObject | None:  # noqa: FBT001 (a keyword costs 0.05 us)
+    """Return the object that a line beginning with ``{`` is; ``None`` if it is none or must be read with care."""
+    if careful and _needs_care(line):
+        return None
+    try:
+        record: JsonObject = orjson.loads(line)
+    except orjson.JSONDecodeError:
+        return None
+    pairs = line.count(b'":')
+    if pairs != len(record) and _has_hidden_pairs(line, record, pairs):
+        return None
+    if len(record) > MAX_KEYS or (_BRACKET in line and _is_deep(line)):
+        return None
+    return record
 
 
 def _has_hidden_pairs(line: bytes, record: JsonObject, pairs: int) -> bool:

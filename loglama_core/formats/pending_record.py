@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
+import orjson
+
 from loglama_core.formats import journal_export
-from loglama_core.formats.continuation import MAX_LINES, MAX_SIZE, TRACEBACK, begins_goroutines
+from loglama_core.formats.continuation import (
+    MAX_LINES,
+    MAX_SIZE,
+    TRACEBACK,
+    begins_goroutines,
+    is_in_goroutines,
+    is_in_trace,
+)
 from loglama_core.formats.joined_records import is_open_object, is_whole_object, joined
 from loglama_core.formats.json_lines import JsonLines
+from loglama_core.formats.moments import NANOSECONDS
 from loglama_core.formats.timestamps import StampReader
 from loglama_core.model import ParsedRecord, RecordFlag
 
+_TOGETHER_NS = 2 * NANOSECONDS
+"""A trace is written at once: lines of it that were stamped further apart are of two."""
+_ZONE_STEP_NS = 15 * 60 * NANOSECONDS
+"""The first line may have a stamp of its own, read in a zone that is not the one of what was put before it."""
 _UNPARSED = int(RecordFlag.UNPARSED)
 
 
@@ -24,6 +38,7 @@ class PendingRecord:
         self.first: ParsedRecord | None = None
         self.offset = 0
         self.in_traceback = self.in_goroutines = self.is_indented = False
+        self._last_ns: int | None = None
         self._more: list[str] = []
         self._blank: list[str] = []
         self._size = 0
@@ -55,16 +70,19 @@ class PendingRecord:
         """Whether it is a JSON object over several lines that has ended."""
         return is_whole_object(self.first, self._more)
 
-    def begin(self, parsed: ParsedRecord, offset: int, flags: int, original_length: int) -> None:
+    def begin(self, parsed: ParsedRecord, offset: int, flags: int = 0, original_length: int = 0) -> None:
         """Have a record pending; none may be so before. ``original_length``: of a shortened line, else 0."""
         self.first = parsed
+        self.in_traceback = parsed[4].endswith(TRACEBACK)
+        self.in_goroutines = begins_goroutines(parsed[4])
+        self._last_ns = parsed[0]
         self.offset = offset
         self._flags = flags
         self._original_length = original_length
 
     def forget(self) -> None:
         """Have none pending."""
-        self.first = None
+        self.first = self._last_ns = None
         self._more.clear()
         self._blank.clear()
         self._flags = self._size = self._original_length = 0
@@ -96,6 +114,30 @@ class PendingRecord:
             self.in_traceback = False  # the exception's own line
         return True
 
+    def join_wrapped(self, parsed: ParsedRecord, flags: int) -> bool:
+        """Join a line of a trace, which something else wrapped, to a record wrapped alike; return false if it is none.
+
+        A container engine, a supervisor or syslog puts something before every line of a trace. ``parsed``: what the
+        line says, its message being what was wrapped.
+        """
+        first, time_ns, text = self.first, parsed[0], parsed[4]
+        in_stack = self.in_traceback or (self.in_goroutines and is_in_goroutines(text))
+        if first is None or not (in_stack or is_in_trace(text)):
+            return False
+        if not _is_of_one(first, parsed):
+            return False
+        if time_ns is not None:
+            before_ns, self._last_ns = self._last_ns, time_ns
+            if (
+                before_ns is not None
+                and _TOGETHER_NS < (time_ns - before_ns) % _ZONE_STEP_NS < _ZONE_STEP_NS - _TOGETHER_NS
+            ):
+                return False
+        if not text.strip():
+            self.add_blank(text)
+            return True
+        return self.join(text, text, flags, 0)
+
     def join_export(self, line: bytes) -> bool:
         """Join a line to a record of ``journalctl -o export``: every line up to the next cursor is part of one."""
         first = self.first
@@ -125,3 +167,12 @@ class PendingRecord:
             first = (time_ns, severity, service, logger, message, fields, flags | self._flags)
         self.forget()
         return first
+
+
+def _is_of_one(first: ParsedRecord, wrapped: ParsedRecord) -> bool:
+    """Return whether what was wrapped comes from where a record comes from: all that is said of it is said of that."""
+    if wrapped[2] != first[2] or wrapped[3] not in {None, first[3]}:
+        return False
+    if wrapped[5] == first[5] or wrapped[5] is None:
+        return True
+    return first[5] is not None and orjson.loads(wrapped[5]).items() <= orjson.loads(first[5]).items()

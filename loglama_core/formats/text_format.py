@@ -15,6 +15,7 @@ from loglama_core.formats.fallback import parse_levelled
 from loglama_core.formats.layout_prefix import peel
 from loglama_core.formats.levels import SEVERITY_BY_WORD, severity_of_status, severity_of_syslog, severity_of_word
 from loglama_core.formats.logfmt import read_pairs
+from loglama_core.formats.merged_fields import with_inner
 from loglama_core.formats.message_levels import level_of_message
 from loglama_core.formats.required_marks import required_marks
 from loglama_core.formats.stamp_forms import FORMS, STAMP_PATTERNS
@@ -111,6 +112,11 @@ class TextFormat:
     def text_below(self) -> bool:
         """Whether the record's text stands in the line after the one that the pattern matches."""
         return self.pattern.endswith(_NO_TEXT)
+
+    @property
+    def wraps(self) -> bool:
+        """Whether each line holds a line that something else wrote: a container engine's, a supervisor's, syslog's."""
+        return self.json_message or "(?P<wrapped>" in self.pattern
 
     @cached_property
     def marks(self) -> int:
@@ -262,14 +268,13 @@ def _literal_start(pattern: str) -> tuple[str, str]:
 def _completed(outer: ParsedRecord, fields: dict[str, Any], inner: ParsedRecord) -> ParsedRecord:
     """Return the record within another, completed with what only the outer one says."""
     time_ns, severity, service, logger, message, inner_fields, flags = inner
-    merged = fields | (orjson.loads(inner_fields) if inner_fields else {})
     return (
         outer[0] if time_ns is None else time_ns,
         severity or outer[1],
         service or outer[2],
         logger or outer[3],
         message,
-        orjson.dumps(merged).decode() if merged else None,
+        with_inner(fields, inner_fields),
         flags,
     )
 

@@ -290,7 +290,9 @@ LINES = st.one_of(
     st.text(max_size=40).map(lambda text: text.encode("utf-8", "surrogatepass")),
     st.sampled_from([
         JSON_LINE[:-1], STAMPED[:-1], *TRACEBACK.split(b"\n"), b"", b"  x", b"plain", b"{", b"}", b'{"a":1}', b"[1]",
-        b'{"log":"x\\n","stream":"o","time":"2024-01-01T00:00:00Z"}', b"level=info msg=x time=1793527200",
+        b'{"log":"x\\n","stream":"o","time":"2024-01-01T00:00:00Z"}', b"web-1  | \tat a.b(c)", b"web-1  | ",
+        b"web-1  | Traceback (most recent call last):", b"web-1  | panic: x", b"web-1  | a.b.CError: x",
+        b"level=info msg=x time=1793527200",
         b"<34>1 2003-10-11T22:14:15.003Z host su - - - text", b'1.2.3.4 - - [10/Oct/2000:13:55:36 -0700] "GET /" 200 1',
         b'{"level":"info","msg":"x","a":1,"a":2}', b"ERROR: x", b"\x1b[31mERROR\x1b[0m hi", b"\x1b[0m", b"\xff\xfea\0",
         b'{"level":"info","msg":"\\ud800","n":123456789012345678901}', b"x\r", b"2026-11-01 10:00:00 x", b"\0",
@@ -443,3 +445,95 @@ def test_a_slow_query_has_the_time_that_it_states_in_utc() -> None:
     first, second = rows_of(log + log.replace("767", "768"))
     assert (first[0], second[0]) == (1772600767 * 10**9, 1772600768 * 10**9)
     assert second[4].split("\n")[-1] == "SELECT 1;"
+
+
+PYTHON_TRACE = TRACEBACK.decode().rstrip("\n")
+JAVA_TRACE = (
+    "java.io.IOException: stuck\n\tat com.acme.Till.open(Till.java:3)\nCaused by: java.lang.Error\n\t... 2 more"
+)
+GO_PANIC = "panic: no drawer\n\ngoroutine 1 [running]:\nmain.main()\n\t/srv/till.go:7 +0x1b\nexit status 2"
+WRAPPINGS = {
+    "compose": "web-1  | ",
+    "cri": "2026-03-04T05:06:07.000000089Z stderr F ",
+    "syslog": "Mar  4 05:06:07 till shop[12]: ",
+    "syslog-iso": "2026-03-04T05:06:07.000089+01:00 till shop[12]: ",
+    "rfc5424": "<11>1 2026-03-04T05:06:07Z till shop 12 - - ",
+    "multilog": "@4000000069a7bdc9054c5638 ",
+    "pm2": "0|shop  | ",
+    "docker": "",
+}
+
+
+def wrapped(wrapping: str, text: str) -> str:
+    prefix = WRAPPINGS[wrapping]
+    if prefix:
+        return "".join(f"{prefix}{line}\n" for line in text.split("\n"))
+    beside = {"stream": "stderr", "time": "2026-03-04T05:06:07.000000089Z"}
+    return "".join(json.dumps({"log": f"{line}\n", **beside}) + "\n" for line in text.split("\n"))
+
+
+@pytest.mark.parametrize("wrapping", WRAPPINGS)
+def test_a_trace_is_one_record_whatever_was_put_before_each_of_its_lines(wrapping: str) -> None:
+    failed = "2026-03-04 05:06:07,089 - shop.till - ERROR - failed"
+    python, java, go = (f"{failed}\n{trace}" for trace in (PYTHON_TRACE, JAVA_TRACE, GO_PANIC))
+    text = f"up\n{python}\nINFO: next\n{java}\n{go}\ndone"
+    data = wrapped(wrapping, text).encode()
+    rows = rows_of(data)
+    messages = [
+        row[4].removeprefix("INFO: ").removeprefix("2026-03-04 05:06:07,089 - shop.till - ERROR - ") for row in rows
+    ]
+    told = [f"failed\n{PYTHON_TRACE}", "next", f"failed\n{JAVA_TRACE}", "failed", GO_PANIC]
+    assert messages == ["up", *told, "done"]
+    assert [json.loads(rows[at][5] or "{}")["exception"]["type"] for at in (1, 3, 5)] == [
+        "ValueError",
+        "java.io.IOException",
+        "panic",
+    ]
+    lines = data.splitlines(keepends=True)
+    for first in range(len(lines)):
+        reader, begin = assembler(), sum(map(len, lines[:first]))
+        assert reader.feed(data[:begin], 0) + reader.feed(data[begin:], begin) + reader.flush() == rows
+
+
+def test_lines_of_a_trace_are_not_joined_across_containers_streams_or_seconds() -> None:
+    frame = '  File "/srv/till.py", line 3, in open'
+    apart = [
+        ("web-1  | Traceback (most recent call last):", f"db-1  | {frame}"),
+        (
+            "2026-03-04T05:06:07.1Z stderr F Traceback (most recent call last):",
+            f"2026-03-04T05:06:07.1Z stdout F {frame}",
+        ),
+        (
+            "Mar  4 05:06:07 till shop[12]: Traceback (most recent call last):",
+            f"Mar  4 05:06:17 till shop[12]: {frame}",
+        ),
+        (
+            "Mar  4 05:06:07 till shop[12]: Traceback (most recent call last):",
+            f"Mar  4 05:06:07 till shop[13]: {frame}",
+        ),
+        ("Mar  4 05:06:07 till kernel: Memory:", "Mar  4 05:06:07 till kernel:   4096 pages"),
+    ]
+    for lines in apart:
+        assert len(rows_of("".join(f"{line}\n" for line in lines))) == 2
+
+
+def test_pieces_of_a_line_that_docker_cut_are_one_record() -> None:
+    def line(log: str, stream: str = "stdout") -> str:
+        return json.dumps({"log": log, "stream": stream, "time": "2026-03-04T05:06:07.000000089Z"}) + "\n"
+
+    long = json.dumps({"level": "warn", "msg": "x" * 40_000, "time": "2026-03-04T05:06:00Z"})
+    pieces = [long[:16_384], long[16_384:32_768], f"{long[32_768:]}\n"]
+    data = "".join(map(line, ["up\n", *pieces, "after\n", long[:16_384]])) + line("other\n", "stderr") + line("x\n")
+    rows = rows_of(data, max_message=10**6)
+    assert [(row[1], row[4][:6], len(row[4])) for row in rows[:3]] == [
+        (0, "up", 2),
+        (13, "xxxxxx", 40_000),
+        (0, "after", 5),
+    ]
+    assert rows[1][0] == nanoseconds("2026-03-04T05:06:00Z")
+    assert [row[4] for row in rows[4:]] == ["other", "x"]
+    assert rows[3][4] == long[:16_384]
+    encoded = data.encode()
+    for at in (line("up\n"), line("up\n") + line(pieces[0])):
+        reader = assembler(max_message=10**6)
+        assert reader.feed(encoded[: len(at)], 0) + reader.feed(encoded[len(at) :], len(at)) + reader.flush() == rows
