@@ -318,7 +318,8 @@ class RecordAssembler:
         Consul and Nomad indent every line of theirs, tracing's pretty layout every first.
         """
         bare = text.lstrip()
-        if bare[4:5] not in {"-", "/"} or not bare[:4].isdecimal():
+        is_dated = bare[4:5] in {"-", "/"} and bare[:4].isdecimal()
+        if not is_dated and (bare[0] not in '["<WIEDFCT' or text[1] in " \t"):
             return None
         pending = self._pending
         if pending.first is not None and not pending.is_indented and not pending.is_unparsed:

@@ -8,7 +8,8 @@ from typing import Any
 
 import orjson
 
-from loglama_core.formats.layout_prefix import columns, peel
+from loglama_core.formats.keyed_stamps import read_pairs_with_time
+from loglama_core.formats.layout_prefix import columns, is_name, peel
 from loglama_core.formats.levels import LEVEL_WORDS, SEVERITY_BY_WORD, severity_of_word
 from loglama_core.formats.stamp_forms import STAMP_PATTERNS
 from loglama_core.formats.timestamps import StampReader
@@ -16,9 +17,10 @@ from loglama_core.model import ParsedRecord, RecordFlag
 
 _UNPARSED = int(RecordFlag.UNPARSED)
 _FORMS = (
-    "iso_12_hours", "iso_named_zone", "iso_comma", "iso", "iso_loose", "apache", "ctime", "day_month", "month_day_year",
-    "month_first", "day_first", "dotted_date", "day_of_year", "short_year", "ctime_bare", "syslog", "basic", "compact",
-    "digits", "iso_week", "epoch",
+    "iso_12_hours", "iso_named_zone", "iso_comma", "iso_columns", "iso", "iso_loose", "apache", "ctime", "day_month",
+    "month_day_year", "month_first_columns", "month_first", "day_first", "dotted_date", "day_of_year", "short_year",
+    "ctime_bare", "syslog_zone", "month_name_dashes", "colons", "month_day_fraction", "basic", "compact", "digits",
+    "iso_week", "epoch",
 )  # fmt: skip
 _WORD = "|".join(LEVEL_WORDS)
 _LEVEL_WORDS = frozenset(LEVEL_WORDS)
@@ -28,7 +30,11 @@ _PHP_LEVELS = {
     "Warning": "warning", "Deprecated": "warning", "Notice": "notice",
 }  # fmt: skip
 _MOST_BEFORE_LEVEL = 5
+_MOST_BEFORE_STAMP = 8
+_MOST_WORDS = 3
+_STAMP_BEGINS = frozenset('0123456789[(<"JFMASONDTW')
 _PROCESS = re.compile(r"[\[(](\d{1,10})[\])]:? (?=\S)", re.ASCII)
+_ADDRESS = re.compile(r"\d{1,3}\.\d|[\da-f]{0,4}:", re.ASCII)
 _LENGTH_OF_CLOCK = len("10:00:00")
 _MAY_BE_STAMP = re.compile(r"\d:\d\d?:\d|\d{6}", re.ASCII)
 """What every stamp has: in a short text it is found missing in a sixth of the time that trying all forms takes."""
@@ -39,8 +45,23 @@ _SHORT = 256
 def _stamp() -> re.Pattern[str]:
     forms = "|".join(STAMP_PATTERNS[form] for form in _FORMS)
     return re.compile(
-        rf"(?:\[\d{{1,10}}\] )?[\[(<\"]?({forms})(?: [A-Z]{{3,4}}(?=[\])]))?[\])>\"]?"
-        r"(\s*(?:[-|:,;]|::)\s+|\s+|[:,;|]|(?=\[)|$)",
+        rf"(?:\[\d{{1,10}}\] )?[\[(<\"]?({forms})(?: [A-Z]{{3,4}}(?=[\])]))?(?: ?[\])>\"])?"
+        r"(\s*(?:[-|:,;]|::)\s+|\s+|[:,;|]|(?=\[)|(?<=[\])])(?=[A-Z])|$)",
+        re.ASCII,
+    )
+
+
+@cache
+def _before_stamp() -> re.Pattern[str]:
+    """Match what a layout has before its stamp: things in brackets or quotes, addresses, dashes, numbers, names.
+
+    A name (2) may also be a word of a sentence.
+    """
+    mark = r"(?: {0,4}[,:|;] ?| {1,4}|(?<=[\])>])(?=[\[\d]))"
+    return re.compile(
+        rf"(?:(?:\[[^\[\]]{{0,64}}\]|\([^()]{{1,64}}\)|<[^<>]{{1,64}}>|\"[^\"]{{0,64}}\"|-{{1,2}}>?"
+        r"|(?=[\da-f]{0,19}[.:]|\d{1,19}[,| ]|[\da-f]{5,32} )[\da-fA-F.:/%-]{1,45}"
+        rf"|([A-Za-z_][\w.$@/:-]{{0,63}}(?<!:))){mark})",
         re.ASCII,
     )
 
@@ -61,7 +82,7 @@ def _before_level() -> re.Pattern[str]:
     return re.compile(
         r"(?:\[[^\[\]]{0,128}\](?: - |: | {0,8})|\([^()]{0,128}\) {1,8}|<[^<>]{1,128}> "
         r"|\d{1,10}(?:: | \| | - | {1,8}(?=[\[(A-Z]))|0x[0-9a-f]{1,16} "
-        r"|[A-Za-z_][\w-]{0,64}[\d._:$][\w.:$/@-]{0,64} +(?=[A-Z]{4}|\[)"
+        r"|[A-Za-z_][\w-]{0,64}[\d._:$@][\w.:$/@-]{0,64} +(?=[A-Z]{4}|\[)"
         r"|[A-Za-z_][\w.$/-]{0,128}(?: {2,64}(?=[A-Za-z_\[(])| - | \| |[,;|\t](?=\S)|(?: {1,8}(?=\[))|: (?=\[|[A-Z]{4})"
         r"| (?=(?:TRACE|DEBUG|INFO|WARN|WARNING|ERROR|CRITICAL|FATAL)(?:\s*[:|\]]| +- |  "
         r"| [A-Za-z_]\w{0,64}[.$]\w))))",
@@ -103,7 +124,12 @@ def parse_stamped(text: str, stamps: StampReader) -> ParsedRecord | None:
     stamp = _stamp().match(text)
     time_ns = None if stamp is None else stamps.text(stamp[1])
     if stamp is None or time_ns is None:
-        return _parse_clock(text, stamps) or _parse_level_first(text, stamps)
+        return (
+            _parse_clock(text, stamps)
+            or _parse_level_first(text, stamps)
+            or _parse_late(text, stamps)
+            or _parse_pairs(text, stamps)
+        )
     return _parse_rest(text[stamp.end() :], time_ns, stamp[2].strip())
 
 
@@ -161,6 +187,53 @@ def _parse_level_first(text: str, stamps: StampReader) -> ParsedRecord | None:
     prefix = columns(f"INFO {mark} {rest}", mark) if mark else None
     logger, peeled, message = peel(rest) if prefix is None else prefix[1:]
     return time_ns, severity, None, logger, message, orjson.dumps(peeled).decode() if peeled else None, 0
+
+
+def _parse_late(text: str, stamps: StampReader) -> ParsedRecord | None:
+    """Read a line whose stamp stands behind other parts of its layout.
+
+    Words before it, of which sentences consist too, are such parts if the stamp is in brackets and they look like
+    names, or if a level follows it.
+    """
+    if len(text) >= _SHORT and _MAY_BE_STAMP.search(text, 0, _SHORT) is None:
+        return None
+    at = 0
+    words: list[str] = []
+    severity = 0
+    for _ in range(_MOST_BEFORE_STAMP):
+        passed = _before_stamp().match(text, at)
+        if passed is None:
+            return None
+        if passed[1]:
+            words.append(passed[1])
+            if len(words) > _MOST_WORDS:
+                return None
+        elif not severity and text[at] in "[(<":
+            severity = severity_of_word(passed[0].strip(" :,|;[]()<>"))
+        at = passed.end()
+        stamp = _stamp().match(text, at) if text[at : at + 1] in _STAMP_BEGINS else None
+        if stamp is not None and (time_ns := stamps.text(stamp[1])) is not None:
+            break
+    else:
+        return None
+    if text[:at].strip(" |").isdecimal():  # a row of a table
+        return None
+    parsed = _parse_rest(text[stamp.end() :], time_ns, stamp[2].strip())
+    is_bracketed = text[stamp.start() : stamp.start(1)].endswith("[")
+    is_column = is_bracketed or text[:at].endswith("| ")
+    are_names = _ADDRESS.match(text) is not None or all(is_name(word) for word in words)
+    if words and not parsed[1] and not (is_column and are_names):
+        return None
+    told = orjson.loads(parsed[5]) if parsed[5] else {}
+    before = text[:at].strip(" -|,;:")
+    told |= {"before": before} if before else {}
+    fields = orjson.dumps(told).decode() if told else None
+    return time_ns, parsed[1] or severity, None, parsed[3], parsed[4], fields, 0
+
+
+def _parse_pairs(text: str, stamps: StampReader) -> ParsedRecord | None:
+    found = read_pairs_with_time(text, stamps)
+    return None if found is None else (*found, None, None, text, None, 0)
 
 
 def parse_levelled(text: str) -> ParsedRecord | None:

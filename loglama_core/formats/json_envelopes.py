@@ -26,7 +26,7 @@ _CONTAINERS = ("jsonPayload", "@fields", "event", "payload", "logentry", "metada
 _HELD = {
     "message": ("message", "msg", "formatted", "text"),
     "level": ("level", "severity", "lvl"),
-    "timestamp": ("timestamp", "time", "ts"),
+    "timestamp": ("timestamp", "time", "ts", "datetime"),
     "SourceContext": ("SourceContext",),
 }
 _MESSAGES = frozenset({"message", "msg", "textPayload", "body", "log", "short_message"})

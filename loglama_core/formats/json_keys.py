@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from loglama_core.formats.time_names import time_rank
+
 TIME_KEYS = (
     "timestamp", "@timestamp", "time", "ts", "asctime", "datetime", "@t", "eventtime", "event_time", "log_time",
     "logtime", "timeunixnano", "timemillis", "instant", "__realtime_timestamp", "_time", "date", "created", "dt", "t",
@@ -61,6 +63,8 @@ class KeyPlan:
     """The keys of one set of keys by what they may hold, most usual first. Keys keep their own spelling."""
 
     time: tuple[str, ...]
+    other_times: tuple[str, ...]
+    """Keys that by their names hold the time, of a record that has none of the usual."""
     level: tuple[str, ...]
     message: tuple[str, ...]
     logger: tuple[str, ...]
@@ -106,6 +110,7 @@ def plan_keys(keys: tuple[str, ...]) -> KeyPlan:
         usual = (time[0], level[0], message[0], logger[0] if logger else None, service[0] if service else None)
     return KeyPlan(
         time=time or weak,
+        other_times=() if time or weak else _other_times(keys),
         level=level,
         message=message,
         logger=logger,
@@ -122,6 +127,11 @@ def plan_keys(keys: tuple[str, ...]) -> KeyPlan:
         or ("status" in by_name and "method" in by_name and "path" in by_name),
         usual=usual,
     )
+
+
+def _other_times(keys: tuple[str, ...]) -> tuple[str, ...]:
+    ranked = [(rank, place) for place, key in enumerate(keys) if (rank := time_rank(key)) is not None]
+    return tuple(keys[place] for _, place in sorted(ranked))
 
 
 def _unsaid(by_name: dict[str, str]) -> int:

@@ -34,6 +34,7 @@ from loglama_core.formats.merged_fields import with_inner
 from loglama_core.formats.moments import NANOSECONDS
 from loglama_core.formats.otlp import is_otlp, log_records
 from loglama_core.formats.script_objects import script_object
+from loglama_core.formats.time_names import is_number_time
 from loglama_core.formats.timestamps import StampReader
 from loglama_core.model import ParsedRecord, RecordFlag, RecordRow
 
@@ -41,6 +42,8 @@ _MULTI_LINE = int(RecordFlag.MULTI_LINE)
 _UNPARSED = int(RecordFlag.UNPARSED)
 _PLANS = 1024
 _NAMES = 1024
+_LENGTH_OF_SECONDS = len("2026-03-04 05:06:07")
+_LENGTH_OF_STAMP = len("2026-03-04 05:06")
 _BRACKET = ord("[")
 _DIGITS = bytes.maketrans(b"123456789", b"000000000")
 _LONG_NUMBER = b"0" * 19
@@ -249,13 +252,21 @@ class JsonLines:
     def _take_time(self, record: JsonObject, plan: KeyPlan) -> int | None:
         if plan.date is not None and (time_ns := self._take_date_and_clock(record, *plan.date)) is not None:
             return time_ns
+        zone = record.get("tz")
         for key in plan.time:
             value = record[key]
+            if zone and type(value) is type(zone) is str and len(value) == _LENGTH_OF_SECONDS and zone[0] in "+-":
+                value += zone
             time_ns = self._iso(value) if type(value) is str and value[4:5] == "-" else None
             if time_ns is None:
                 time_ns = self._time_of(value)
             if time_ns is not None:
                 del record[key]
+                return time_ns
+        for key in plan.other_times:
+            value = record[key]
+            is_text = type(value) is str and len(value) >= _LENGTH_OF_STAMP and not value.isdecimal()
+            if (is_text or is_number_time(key)) and (time_ns := self._time_of(value)) is not None:
                 return time_ns
         return None
 

@@ -91,6 +91,13 @@ def peel(message: str) -> tuple[str | None, dict[str, Any], str]:
     return logger, told, message
 
 
+def is_name(word: str) -> bool:
+    """Return whether a word is a name that no sentence has."""
+    return (
+        (word.isupper() and len(word) > 1) or any(map(str.isdecimal, word)) or _sure_name().fullmatch(word) is not None
+    )
+
+
 def columns(text: str, mark: str) -> Prefix | None:
     """Read the columns that ``mark`` parts, of which one must be a level; ``None`` if none is."""
     if mark not in _SEPARATORS:

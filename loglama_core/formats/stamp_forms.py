@@ -50,7 +50,7 @@ FORMS: dict[str, str] = {
     rf"(?P<z>(?:{_NAMES})(?!\w)|[+-]\d\d(?:\d\d)?(?!\d))",
     "iso_12_hours": rf"(?P<y>\d{{4}})[-/](?P<m>\d\d)[-/](?P<d>\d\d)[T ]{_LOOSE_CLOCK}{_F} {_AP}(?: (?P<z>{_NAMES}))?",
     "syslog": rf"{_B} {{1,2}}(?P<d>\d\d?) (?:(?P<y>\d{{4}}) )?{_CLOCK}{_F}",
-    "apache": rf"(?P<d>\d\d)/{_B}/(?P<y>\d{{4}})[: ]{_CLOCK}{_F}{_OFFSET}",
+    "apache": rf"(?P<d>\d\d)/{_B}\.?/(?P<y>\d{{4}})[: ]{_CLOCK}{_F}{_OFFSET}",
     "ctime": rf"{_DAY},? {_B} {{1,2}}(?P<d>\d\d?) {_CLOCK}(?:[.,:](?P<f>\d{{1,9}}))?"
     rf"(?: (?P<z>[A-Z]{{2,4}}|[+-]\d{{4}}))? (?P<y>\d{{4}})",
     "ctime_bare": rf"{_B} {{1,2}}(?P<d>\d\d?) {_CLOCK}{_F} (?P<y>(?:19|20)\d\d)(?![\d:])",
@@ -60,7 +60,7 @@ FORMS: dict[str, str] = {
     rf"(?:[ \u202f]{_AP})?(?: (?:GMT(?=[+-]))?(?P<z>[+-]\d{{4}}|{_USUAL_NAMES}))?"
     r"(?: \([A-Z][a-z]{1,20}(?: [A-Z][a-z]{1,12}){1,4}\))?",
     "short_year": rf"(?P<yy>\d\d)/(?P<m>\d\d)/(?P<d>\d\d) {_CLOCK}{_F}",
-    "month_first": rf"(?P<m>\d\d?)/(?P<d>\d\d?)/(?P<y>\d{{4}})(?:,? {{1,2}}| ?- ?){_LOOSE_CLOCK}{_F}"
+    "month_first": rf"(?P<m>\d\d?)/(?P<d>\d\d?)/(?P<y>\d{{4}})(?:,? {{1,2}}| ?- ?|:){_LOOSE_CLOCK}{_F}"
     rf"(?:[ \u202f]?{_AP})?{_Z}",
     "month_first_short": rf"(?P<m>\d\d)[-/](?P<d>\d\d)[-/](?P<yy>\d\d)[ ,]{_CLOCK}{_F}",
     "day_first": rf"(?P<d>\d\d)[.-](?P<m>\d\d)[.-](?P<y>\d{{4}})[, T] ?{_CLOCK}{_F}{_Z}",
@@ -71,6 +71,13 @@ FORMS: dict[str, str] = {
     "day_of_year": rf"(?P<y>\d{{4}})[-/](?P<j>\d{{3}})[T :/]{_CLOCK}{_F}{_Z}",
     "dotted": r"(?P<y>\d{4})-(?P<m>\d\d)-(?P<d>\d\d)-(?P<clock>\d\d\.\d\d\.\d\d)(?:\.(?P<f>\d{1,9}))?",
     "dotted_date": rf"(?P<y>\d{{4}})\.(?P<m>\d\d)\.(?P<d>\d\d)[ T-]{_CLOCK}{_F}{_Z}",
+    "iso_columns": rf"(?P<y>\d{{4}})[-/](?P<m>\d\d)[-/](?P<d>\d\d),{_CLOCK}(?:\.(?P<f>\d{{1,9}}))?",
+    "month_first_columns": rf"(?P<m>\d\d?)/(?P<d>\d\d?)/(?P<y>\d{{4}}),{_LOOSE_CLOCK}(?:\.(?P<f>\d{{1,9}}))?",
+    "syslog_zone": rf"{_B} {{1,2}}(?P<d>\d\d?) (?:(?P<y>\d{{4}}) )?{_CLOCK}{_F}(?: (?P<z>{_USUAL_NAMES}))?",
+    "year_month_name": rf"(?P<y>\d{{4}}) {_B} {{1,2}}(?P<d>\d\d?) {_CLOCK}{_F}(?: (?P<z>{_USUAL_NAMES}))?",
+    "month_name_dashes": rf"{_B}-(?P<d>\d\d)-(?P<yy>\d\d) {_CLOCK}{_F}",
+    "colons": rf"(?P<y>\d{{4}}):(?P<m>\d\d):(?P<d>\d\d)[- T]{_CLOCK}{_F}",
+    "month_day_fraction": rf"(?P<m>\d\d)[-/](?P<d>\d\d) {_CLOCK}[.,](?P<f>\d{{3,9}})(?!\d)",
     "month_name_day": rf"{_B}-(?P<d>\d\d) {_CLOCK}{_F}",
     "split": rf"(?P<y>\d{{4}})[-/](?P<m>\d\d)[-/](?P<d>\d\d)(?: - |\]\[|\t){_CLOCK}"
     r"(?:[.,](?P<f>\d{1,9})|:(?P<ms>\d{3}))?",

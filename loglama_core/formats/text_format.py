@@ -12,6 +12,7 @@ from typing import Any
 import orjson
 
 from loglama_core.formats.fallback import parse_levelled
+from loglama_core.formats.keyed_stamps import keyed_time
 from loglama_core.formats.layout_prefix import peel
 from loglama_core.formats.levels import SEVERITY_BY_WORD, severity_of_status, severity_of_syslog, severity_of_word
 from loglama_core.formats.logfmt import read_pairs
@@ -63,6 +64,7 @@ class TextFormat:
     ``json_message``: a message that is a JSON record takes the place of the line.
     ``known_only``: the line is of this format only if what is wrapped is a record.
     ``peel``: whether a logger or a place may stand before the message, told by their looks.
+    ``keyed_time``: whether the time is that of a pair in the message, such as ``rt=…``.
     ``is_own``: it comes from a user's folder.
     """
 
@@ -79,6 +81,7 @@ class TextFormat:
     json_message: bool = False
     known_only: bool = False
     peel: bool = False
+    keyed_time: bool = False
     is_own: bool = False
 
     @cached_property
@@ -188,7 +191,7 @@ class TextFormat:
                 return unwrap((time_ns, severity, service, logger, message, None, 0), fields)
             return time_ns, severity, service, logger, message, orjson.dumps(fields).decode() if fields else None, 0
 
-        return parse
+        return _with_keyed_time(parse, stamps) if self.keyed_time else parse
 
     def _level_source(self, place: dict[str, int], level_at: int) -> tuple[int, dict[str, int], Callable[[str], int]]:
         """Return the group that tells the level, the levels known of it, and how others are read."""
@@ -228,6 +231,16 @@ class TextFormat:
             return _completed(outer, fields, inner or (None, 0, None, None, message, None, 0))
 
         return unwrap
+
+
+def _with_keyed_time(parse: ParseText, stamps: StampReader) -> ParseText:
+    """Return ``parse`` with the time that a pair in the message tells."""
+
+    def parse_keyed(text: str) -> ParsedRecord | None:
+        parsed = parse(text)
+        return None if parsed is None else (keyed_time(parsed[4], stamps), *parsed[1:])
+
+    return parse_keyed
 
 
 def filled(pattern: str) -> str:

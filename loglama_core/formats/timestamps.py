@@ -72,7 +72,7 @@ class StampReader:
         return RememberedForm(
             partial(form, name),
             self._moments,
-            either_order=name in {"month_first", "day_first"},
+            either_order=name in {"month_first", "month_first_columns", "day_first"},
             may_end_with_year=name == "short_year",
             millis=UNPADDED_MILLIS if name == "basic" else MILLIS,
         ).read

@@ -1,0 +1,48 @@
+"""How surely the name of a value tells that it is the time of the record: of keys that no list has."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+_BEST = frozenset(
+    {"rt", "time", "timestamp", "@timestamp", "datetime", "date_time", "ts", "date", "systemtime"}
+    | {"eventtime", "event_time", "eventtimestamp", "event_timestamp", "devtime", "logtime", "log_time", "utctime"}
+)
+_BEGINS = frozenset({"start", "begin", "created", "received", "occurred", "detected", "generated", "published"})
+_STAMPS = ("stamp", "eventtime", "event_time", "epoch", "rt", "start", "end")
+
+
+@cache
+def _times() -> re.Pattern[str]:
+    return re.compile(r"(?:[Tt]ime|TIME|[Dd]ate|DATE|[Ss]tamp|STAMP|_ts|At|_at)(?:_?(?:epoch|utc|UTC|Utc|ms|local))?$")
+
+
+@cache
+def _others() -> re.Pattern[str]:
+    """Match names of times that are not when the record was written."""
+    return re.compile(
+        r"expir|until|valid|next|birth|boot|modif|updat|last|install|uptime|release|since|deadline|due|previous"
+        r"|first|join|changed|schedul|build|commit|renew|retry|purge|delete"
+    )
+
+
+def time_rank(name: str) -> int | None:
+    """Return how surely a name is that of the record's time, 0 best; ``None`` if it is not."""
+    lower = name.lower()
+    if lower in _BEST:
+        return 0
+    if lower in _BEGINS:
+        return 2
+    if lower == "end":
+        return 3
+    if _times().search(name) is None or _others().search(lower) is not None:
+        return None
+    if "end" in lower or "finish" in lower or "complet" in lower:
+        return 3
+    return 2 if "start" in lower or "begin" in lower or "creat" in lower else 1
+
+
+def is_number_time(name: str) -> bool:
+    """Return whether a mere number under a name is a time, and not how long something took."""
+    return name.lower().endswith(_STAMPS)
