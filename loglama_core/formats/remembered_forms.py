@@ -1,4 +1,4 @@
-"""Stamps of one form in a stream: what is known of the second, the fraction and the zone is looked up and added."""
+"""Stamps of one form in a stream: what is known of the second and the zone is kept, and the fraction added."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from loglama_core.formats.fractions import MICROS, MILLIS, NANOS, SECONDS
+from loglama_core.formats.fractions import MILLIS, SECONDS
 from loglama_core.formats.moments import NANOSECONDS, Moments
 
 CACHE_SIZE = 8192
@@ -16,20 +16,23 @@ CACHE_SIZE = 8192
 class _Known:
     """What stands before the fraction -> UTC nanoseconds, for stamps with the same text behind it, such as a zone."""
 
+    clock_end: int
     seconds: dict[str, int] = field(default_factory=dict)
     minutes: dict[str, int] = field(default_factory=dict)
-    """The same up to the two digits of the second."""
+    """The same without the two digits of the second, which ends at ``clock_end``."""
 
 
-_Layout = tuple[int, int, int, int, int, int, str, dict[str, int]]
-"""Where stamps of one length have what: ``(length, pieces, at, second, third, stop, tail, seconds)``.
+_Layout = tuple[int, str, int, str, dict[str, int], slice, slice, int]
+"""Where stamps of one length have what.
 
-``at``: the end of the clock, ``stop``: of the fraction, ``tail``: what follows it. The fraction is looked up in
-``pieces`` of three digits: the first with its mark from ``at`` on, the second from ``second``, the third from
-``third``. ``seconds``: of stamps with this tail; without a fraction of whole stamps.
+``(length, second, second_ns, tail, seconds, head, fraction, unit)``: all begin with ``second`` as the last one did, or
+with one of ``seconds`` in its place, ``head``, and end with ``tail``. ``fraction``: where its digits are; ``unit``: the
+nanoseconds of the last one, 0 for a fraction that is looked up, with its mark. Without a fraction ``seconds`` are
+whole stamps, and ``unit`` is -1.
 """
 
-_NO_LAYOUT: _Layout = (-1, 0, 0, 0, 0, 0, "", {})
+_NOWHERE = slice(0)
+_NO_LAYOUT: _Layout = (-1, "", 0, "", {}, _NOWHERE, _NOWHERE, -1)
 
 
 class RememberedForm:
@@ -68,18 +71,19 @@ class RememberedForm:
 
     def read(self, stamp: str) -> int | None:
         """Return the UTC nanoseconds of a stamp, ``None`` if it is not of this form or no time."""
-        length, pieces, at, second, third, stop, tail, seconds = self._layout
+        length, second, second_ns, tail, seconds, head, fraction, unit = self._layout
         if len(stamp) == length:
             try:
-                if not pieces:
+                if unit < 0:
                     return seconds[stamp]
-                if not tail or stamp[stop:] == tail:
-                    if pieces == 1:
-                        return seconds[stamp[:at]] + self._millis[stamp[at:stop]]
-                    if pieces == 2:
-                        return seconds[stamp[:at]] + MILLIS[stamp[at:second]] + MICROS[stamp[second:stop]]
-                    micros_ns = MICROS[stamp[second:third]] + NANOS[stamp[third:stop]]
-                    return seconds[stamp[:at]] + MILLIS[stamp[at:second]] + micros_ns
+                if not tail or stamp.endswith(tail):
+                    if not stamp.startswith(second):
+                        second_ns = seconds[stamp[head]]
+                    digits = stamp[fraction]
+                    if not unit:
+                        return second_ns + self._millis[digits]
+                    if digits.isdecimal() and digits.isascii():
+                        return second_ns + int(digits) * unit
             except KeyError:
                 pass
         if self._recall(stamp):
@@ -95,21 +99,27 @@ class RememberedForm:
         layout = self._layouts.get(len(stamp))
         if layout is None:
             return False
-        length, pieces, at, second, third, stop, last_tail, seconds = layout
-        tail = stamp[stop:]
-        known = self._known.get((at, tail))
+        length, _, _, last_tail, seconds, head, fraction, unit = layout
+        tail = stamp[fraction.stop :]
+        known = self._known.get((head.stop, tail))
         if known is None:
             return False
-        changed = layout is not self._layout or tail != last_tail
-        if changed:
-            seconds = known.seconds if pieces else self._whole
-            self._layout = self._layouts[length] = length, pieces, at, second, third, stop, tail, seconds
-        key = stamp[:at] if pieces else stamp
-        since_minute_ns, minute_ns = SECONDS.get(stamp[at - 2 : at]), known.minutes.get(stamp[: at - 2])
-        if key in seconds or since_minute_ns is None or minute_ns is None or self._kept >= CACHE_SIZE:
-            return changed
-        seconds[key] = minute_ns + since_minute_ns
-        self._kept += 1
+        second = stamp[head] if unit >= 0 else stamp
+        if tail != last_tail:
+            seconds = known.seconds if unit >= 0 else self._whole
+        is_new = second not in seconds
+        if is_new:
+            at = known.clock_end
+            since_minute_ns = SECONDS.get(stamp[at - 2 : at])
+            minute_ns = known.minutes.get(stamp[: at - 2] + second[at:])
+            if since_minute_ns is None or minute_ns is None or self._kept >= CACHE_SIZE:
+                return False
+            seconds[second] = minute_ns + since_minute_ns
+            self._kept += 1
+        if layout is self._layout and tail == last_tail and not is_new:
+            return False
+        self._layout = length, second, seconds[second], tail, seconds, head, fraction, unit
+        self._layouts[length] = self._layout
         return True
 
     def _learn(self, stamp: str) -> int | None:
@@ -126,18 +136,19 @@ class RememberedForm:
             self._forget()
         clock_begin, at = found.span("clock")
         begin, stop = next((found.span(name) for name in ("f", "ms", "us") if parts.get(name)), (at, at))
-        pieces = (stop - begin + 2) // 3
-        if pieces > 3 or begin - at > 1:  # the fraction stands elsewhere
+        if stop - begin > 9 or begin - at > 1:  # the fraction stands elsewhere
             return time_ns
+        unit = -1 if begin == stop else 0 if stop - begin <= 3 else 10 ** (9 - stop + begin)
+        head = slice(begin if unit > 0 else at)
         tail = stamp[stop:]
-        second_ns = time_ns - time_ns % NANOSECONDS
-        known = self._known.setdefault((at, tail), _Known())
-        seconds = known.seconds if pieces else self._whole
-        seconds[stamp[:at] if pieces else stamp] = second_ns
+        second, second_ns = stamp[head] if unit >= 0 else stamp, time_ns - time_ns % NANOSECONDS
+        known = self._known.setdefault((head.stop, tail), _Known(at))
+        seconds = known.seconds if unit >= 0 else self._whole
+        seconds[second] = second_ns
         since_minute_ns = SECONDS.get(stamp[at - 2 : at])
         if since_minute_ns is not None and at - clock_begin > len("05:06"):
-            known.minutes[stamp[: at - 2]] = second_ns - since_minute_ns
-        layout = len(stamp), pieces, at, begin + 3, begin + 6, stop, tail, seconds
-        self._layouts[len(stamp)] = self._layout = layout
+            known.minutes[stamp[: at - 2] + second[at:]] = second_ns - since_minute_ns
+        self._layout = len(stamp), second, second_ns, tail, seconds, head, slice(head.stop, stop), unit
+        self._layouts[len(stamp)] = self._layout
         self._kept += 1
         return time_ns

@@ -1,7 +1,8 @@
 """Stamps of every common form -> UTC nanoseconds since 1970, exact to the last digit given.
 
-A stamp is cut into the part up to the second, which is looked up in a cache, and the fraction, which is added as an
-integer: in a stream a stamp costs 0.3 us, where ``datetime.strptime`` costs 5 us. Strings never pass through float.
+A stamp is cut into the part up to the second, which is that of the last one or looked up, and the fraction, which is
+added as an integer: in a stream a stamp costs 0.3 us, where ``datetime.strptime`` costs 5 us. Strings never pass
+through float.
 """
 
 from __future__ import annotations
@@ -50,10 +51,14 @@ class StampReader:
             fill_fractions()
         self._moments = Moments(zone, reference_ns, previous_ns)
         self._usual: dict[tuple[int, str], Callable[[str], int | None]] = {}
-        self._tai_seconds: dict[str, int] = {}
+        self._tai_second: str | tuple[()] = ()  # nothing begins with a word of none
+        self._tai_ns = self._tai_carry = 0
+        self._epoch_second: str | tuple[()] = ()
+        self._epoch_ns = 0
         self._epoch_seconds: dict[str, int] = {}
-        self._utc_ns: dict[str, int] = {}
-        self._local_ns: dict[str, int] = {}
+        self._second: str | tuple[()] = ()
+        self._utc_ns = self._local_ns = 0
+        self._seconds: dict[str, tuple[int, int] | None] = {}
         self._minutes: dict[str, tuple[int, int]] = {}
         self._ends: dict[str, int] = {}
         self.iso_named_zone = RememberedForm(partial(_compiled, _ISO), self._moments).read
@@ -117,60 +122,76 @@ class StampReader:
             return None
         return StampReader(place, 0).iso(stamp)
 
-    def iso(self, stamp: str) -> int | None:  # noqa: PLR0911 - one return for each usual length, as quick as can be
+    def iso(self, stamp: str) -> int | None:  # noqa: C901, PLR0911 (each usual length in as few steps as can be)
         """Read ``YYYY-mm-dd HH:MM:SS`` with ``T`` or space, ``-`` or ``/``, any fraction, any zone or none."""
-        # Every piece of the usual lengths is looked up, which also proves it well-formed: 0.3 us, int() alone is 0.19.
+        # Most stamps are of the second of the last one. What follows is looked up in pieces, which also proves them
+        # well-formed: of up to seven digits that takes less than int() and what has to be asked before.
+        if not stamp.startswith(self._second) and not self._turn_to(stamp[:19]):
+            return self.iso_named_zone(stamp)
         length = len(stamp)
         try:
             if length == 27:
-                return self._utc_ns[stamp[:19]] + MILLIS[stamp[19:23]] + MICROS[stamp[23:]]
+                return self._utc_ns + MILLIS[stamp[19:23]] + MICROS[stamp[23:]]
             if length < 27:
                 if length == 23:
-                    return self._local_ns[stamp[:19]] + MILLIS[stamp[19:]]
+                    return self._local_ns + MILLIS[stamp[19:]]
                 if length == 24:
-                    return self._utc_ns[stamp[:19]] + MILLIS[stamp[19:]]
-                if length == 19:
-                    return self._local_ns[stamp]
+                    return self._utc_ns + MILLIS[stamp[19:]]
                 if length == 26:
-                    return self._local_ns[stamp[:19]] + MILLIS[stamp[19:23]] + MICROS[stamp[23:]]
-            elif stamp[23] < "0":
-                return self._utc_ns[stamp[:19]] + MILLIS[stamp[19:23]] + self._ends[stamp[23:]]
-            elif length == 29 and stamp[26:] in NANOS:
-                second_ns = self._local_ns[stamp[:19]] + NANOS[stamp[26:]]
-                return second_ns + MILLIS[stamp[19:23]] + MICROS[stamp[23:26]]
+                    return self._local_ns + MILLIS[stamp[19:23]] + MICROS[stamp[23:]]
+                if length == 19:
+                    return self._local_ns
+                if stamp[19:] == "Z":
+                    return self._utc_ns
+            elif length == 30 or length > 33:
+                digits = stamp[20:29]  # nine are read sooner by int() than from three tables: 0.4 us, not 0.55
+                if digits.isdecimal() and digits.isascii() and stamp[19] in ".,":
+                    return self._utc_ns + int(digits) + self._ends[stamp[29:]]
+            elif length == 33 or (length < 30 and stamp[23] >= "0"):
+                second_ns = self._local_ns if length == 29 else self._utc_ns
+                last_ns = NANOS[stamp[26:]] if length == 29 else self._ends[stamp[26:]]
+                return second_ns + MILLIS[stamp[19:23]] + MICROS[stamp[23:26]] + last_ns
             else:
-                second_ns = self._utc_ns[stamp[:19]] + self._ends[stamp[26:]]
-                return second_ns + MILLIS[stamp[19:23]] + MICROS[stamp[23:26]]
+                return self._utc_ns + MILLIS[stamp[19:23]] + self._ends[stamp[23:]]
         except KeyError:
-            if stamp[:19] not in self._utc_ns and self._learn(stamp[:19]):
-                return self.iso(stamp)
+            pass
         time_ns = self.iso_named_zone(stamp)
         if time_ns is not None and length > 27:
             self._learn_end(stamp, time_ns)
         return time_ns
 
+    def _turn_to(self, second: str) -> bool:
+        """Have ``iso`` read stamps that begin so; return false for what is no second, or one that may come twice."""
+        if second not in self._seconds:
+            self._learn(second)
+        known = self._seconds.get(second)
+        if known is None:
+            return False
+        self._utc_ns, self._local_ns = known
+        self._second = second
+        return True
+
     def _learn_end(self, stamp: str, time_ns: int) -> None:
-        """Take note of what a zone, and the digits between microseconds and it, add to a known second."""
-        utc_ns = self._utc_ns.get(stamp[:19])
-        first_ns = MILLIS.get(stamp[19:23])
-        second_ns, end = (0, stamp[23:]) if stamp[23] < "0" else (MICROS.get(stamp[23:26]), stamp[26:])
-        if utc_ns is None or first_ns is None or second_ns is None or end.isdecimal():
+        """Take note of what a zone, and the digits just before it, add to a known second and the digits before them."""
+        length = len(stamp)
+        at = 29 if length == 30 or length > 33 else 26 if length == 33 or (length < 30 and stamp[23] >= "0") else 23
+        digits, end = stamp[20:at], stamp[at:]
+        if not (digits.isdecimal() and digits.isascii()) or stamp[19] not in ".," or end.isdecimal():
             return
         if len(self._ends) >= CACHE_SIZE:
             self._ends.clear()
-        self._ends[end] = time_ns - utc_ns - first_ns - second_ns
+        self._ends[end] = time_ns - self._utc_ns - int(digits.ljust(9, "0"))
 
     def epoch(self, stamp: str) -> int | None:
         """Read seconds (with or without fraction), milli-, micro- or nanoseconds since 1970, told by magnitude."""
         length = len(stamp)
         try:
-            if length == 17:
-                return self._epoch_seconds[stamp[:10]] + MILLIS[stamp[10:14]] + MICROS[stamp[14:]]
-            if length == 14:
+            if length in {17, 20}:
+                digits = stamp[11:]
+                if stamp.startswith(self._epoch_second) and digits.isdecimal() and digits.isascii():
+                    return self._epoch_ns + (int(digits) if length == 20 else int(digits) * 1000)
+            elif length == 14:
                 return self._epoch_seconds[stamp[:10]] + MILLIS[stamp[10:]]
-            if length == 20:
-                second_ns = self._epoch_seconds[stamp[:10]] + NANOS[stamp[17:]]
-                return second_ns + MILLIS[stamp[10:14]] + MICROS[stamp[14:17]]
         except KeyError:
             pass
         digits = stamp
@@ -184,7 +205,8 @@ class StampReader:
                 if digits is not stamp:
                     if len(self._epoch_seconds) >= CACHE_SIZE:
                         self._epoch_seconds.clear()
-                    self._epoch_seconds[stamp[:10]] = int(stamp[:10]) * NANOSECONDS
+                    self._epoch_second, self._epoch_ns = stamp[:11], int(stamp[:10]) * NANOSECONDS
+                    self._epoch_seconds[stamp[:10]] = self._epoch_ns
                 return time_ns
         return self._odd_epoch(stamp)
 
@@ -234,61 +256,58 @@ class StampReader:
 
     def tai64n(self, stamp: str) -> int | None:
         """Read a label of multilog, ``@`` and 24 hexadecimal digits; it counts ten seconds more than UTC has."""
-        second_ns = self._tai_seconds.get(stamp[:17])
-        if second_ns is None or len(stamp) != 25:
-            if form("tai64n").fullmatch(stamp) is None:
-                return None
-            second_ns = (int(stamp[1:17], 16) - _TAI64_EPOCH) * NANOSECONDS
-            if not _EARLIEST_NS <= second_ns < _LATEST_NS:
-                return None
-            if len(self._tai_seconds) >= CACHE_SIZE:
-                self._tai_seconds.clear()
-            self._tai_seconds[stamp[:17]] = second_ns
-        digits = stamp[17:]
-        if not digits.isalnum() or digits[1] in "xX":  # of what int() takes, "_", "+" and "0x" are no digits
+        if len(stamp) != 25 or not (stamp.startswith(self._tai_second) or self._turn_to_tai(stamp)):
+            return None
+        digits = stamp[15:]  # the last two of the second before them: so "0x" is no number
+        if not digits.isalnum() or not digits.isascii():
             return None
         try:
-            nanoseconds = int(digits, 16)
+            nanoseconds = int(digits, 16) - self._tai_carry
         except ValueError:
             return None
-        return second_ns + nanoseconds if nanoseconds < NANOSECONDS else None
+        return self._tai_ns + nanoseconds if nanoseconds < NANOSECONDS else None
 
-    def _learn(self, head: str) -> bool:
+    def _turn_to_tai(self, stamp: str) -> bool:
+        """Have ``tai64n`` read labels of the second that this one is of; return false if it is none."""
+        if form("tai64n").fullmatch(stamp) is None:
+            return False
+        second_ns = (int(stamp[1:17], 16) - _TAI64_EPOCH) * NANOSECONDS
+        if not _EARLIEST_NS <= second_ns < _LATEST_NS:
+            return False
+        self._tai_second, self._tai_ns, self._tai_carry = stamp[:17], second_ns, int(stamp[15:17], 16) << 32
+        return True
+
+    def _learn(self, second: str) -> None:
         """Take note of a second, by its minute if that is known: 1 us instead of 8, a third of what a record costs."""
-        known = self._minutes.get(head[:17])
-        second_ns = SECONDS.get(head[17:])
-        if known is None or second_ns is None:
-            return self._learn_minute(head)
-        if len(self._utc_ns) >= CACHE_SIZE:
-            self._forget_seconds()
-        utc_ns, local_ns = known
-        self._local_ns[head] = local_ns + second_ns
-        self._utc_ns[head] = utc_ns + second_ns
-        return True
+        minute, since_ns = self._minutes.get(second[:17]), SECONDS.get(second[17:])
+        if minute is None or since_ns is None:
+            self._learn_minute(second)
+            return
+        self._keep(second, (minute[0] + since_ns, minute[1] + since_ns))
 
-    def _forget_seconds(self) -> None:
-        self._utc_ns.clear()
-        self._local_ns.clear()
-        self._minutes.clear()
+    def _keep(self, second: str, known: tuple[int, int] | None) -> None:
+        if len(self._seconds) >= CACHE_SIZE:
+            self._seconds.clear()
+            self._minutes.clear()
+        self._seconds[second] = known
 
-    def _learn_minute(self, head: str) -> bool:
-        match = _compiled(_HEAD).fullmatch(head)
+    def _learn_minute(self, second: str) -> None:
+        match = _compiled(_HEAD).fullmatch(second)
         if match is None:
-            return False
-        year, month, day, hour, minute, second = map(int, match.groups())
-        moment = moment_at(year, month, day, hour * 10000 + minute * 100 + second)
+            return
+        year, month, day, hour, minute, whole = map(int, match.groups())
+        moment = moment_at(year, month, day, hour * 10000 + minute * 100 + whole)
         if moment is None:
-            return False
-        if len(self._utc_ns) >= CACHE_SIZE:
-            self._forget_seconds()
+            return
         naive, leap = moment
-        utc_ns = self._utc_ns[head] = (utc_seconds(naive) + leap) * NANOSECONDS
         if self._moments.repeats_after(naive):
-            return True
-        local_ns = self._local_ns[head] = (self._moments.seconds_in_zone(naive) + leap) * NANOSECONDS
+            self._keep(second, None)
+            return
+        utc_ns = (utc_seconds(naive) + leap) * NANOSECONDS
+        local_ns = (self._moments.seconds_in_zone(naive) + leap) * NANOSECONDS
+        self._keep(second, (utc_ns, local_ns))
         if not leap:  # zones have changed their offset at full minutes only
-            self._minutes[head[:17]] = utc_ns - second * NANOSECONDS, local_ns - second * NANOSECONDS
-        return True
+            self._minutes[second[:17]] = utc_ns - whole * NANOSECONDS, local_ns - whole * NANOSECONDS
 
 
 _EARLIEST_NS = int(datetime(1990, 1, 1, tzinfo=UTC).timestamp()) * NANOSECONDS

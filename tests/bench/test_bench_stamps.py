@@ -89,8 +89,9 @@ def test_a_stamp_of_each_spelling_in_a_stream() -> None:
             read = StampReader(UTC, int(BEGIN.timestamp() + 3_600) * 10**9).reader(form)
             times = []
             for number, piece in enumerate(pieces):
+                cut = [stamp[:1] + stamp[1:] for stamp in piece]  # as out of a line: just made, and never hashed
                 begin = time.perf_counter()
-                times += [read(stamp) for stamp in piece]
+                times += [read(stamp) for stamp in cut]
                 best[number] = min(best[number], time.perf_counter() - begin)
         for at, time_ns in zip(moments, times, strict=True):
             assert time_ns is not None, spelling

@@ -155,6 +155,54 @@ def test_what_was_read_before_changes_no_stamp(stamps: list[tuple[str, datetime]
                 assert reader.text(stamp) == StampReader(zone, MTIME_NS).text(stamp)
 
 
+@pytest.mark.parametrize(
+    ("form", "stamp"),
+    [
+        ("iso", "2026-11-02T10:00:01Z"),
+        ("iso", "2026-11-02T10:00:01.123"),
+        ("iso", "2026-11-02T10:00:01.123Z"),
+        ("iso", "2026-11-02T10:00:01.123+0100"),
+        ("iso", "2026-11-02T10:00:01.123456"),
+        ("iso", "2026-11-02T10:00:01.123456Z"),
+        ("iso", "2026-11-02T10:00:01.123456+01:00"),
+        ("iso", "2026-11-02T10:00:01.1234567Z"),
+        ("iso", "2026-11-02T10:00:01.1234567+01:00"),
+        ("iso", "2026-11-02T10:00:01.123456789"),
+        ("iso", "2026-11-02T10:00:01.123456789Z"),
+        ("iso", "2026-11-02T10:00:01.123456789+01:00"),
+        ("iso_named_zone", "2026-11-02 10:00:01.123456 UTC"),
+        ("iso_12_hours", "2026-11-02 10:00:01.123 AM"),
+        ("day_month", "02-Nov-2026 10:00:01.1234567"),
+        ("basic", "20261102 10:00:01:123"),
+        ("digits", "20261102100001123456"),
+        ("websphere", "11/2/26 10:00:01:123"),
+        ("epoch", "1793613601.123456"),
+        ("epoch", "1793613601.123456789"),
+        ("tai64n", "@400000006ae8a50b075bcd15"),
+        ("tai64n", "@400000006ae8a500075bcd15"),
+    ],
+)
+def test_what_is_no_stamp_is_none_right_after_one_that_differs_in_a_character(form: str, stamp: str) -> None:
+    """What int() would take, for one: ``_``, ``+``, blanks, ``0x`` and the digits of other scripts."""
+    zone = ZoneInfo("America/St_Johns")
+    reader = StampReader(zone, MTIME_NS)
+    read = reader.reader(form)
+    assert read(stamp) is not None
+    for at in range(len(stamp)):
+        for put in ("_", "+", "-", " ", "x", "f", "\u0667", "9", ":", ",", "", "55"):
+            if {put, stamp[at]} <= set(".,:"):
+                continue  # any of these before a fraction is as good
+            other = stamp[:at] + put + stamp[at + 1 :]
+            alone = StampReader(zone, MTIME_NS).reader(form)(other)
+            assert (read(stamp), read(other), read(other)) == (read(stamp), alone, alone), other
+
+
+def test_a_label_of_multilog_has_less_than_a_second_of_nanoseconds() -> None:
+    read = StampReader(UTC, MTIME_NS).reader("tai64n")
+    assert read("@400000006ae8a50b3b9ac9ff") == (read("@400000006ae8a50b00000000") or 0) + 999_999_999
+    assert read("@400000006ae8a50b3b9aca00") is None
+
+
 def test_a_stamp_without_year_is_of_the_year_nearest_before_the_file_s_last_write() -> None:
     new_year = StampReader(UTC, nanoseconds("2026-01-01T00:00:05Z"))
     assert new_year.text("Dec 31 23:59:59") == nanoseconds("2025-12-31T23:59:59Z")
