@@ -195,8 +195,6 @@ def _parse_late(text: str, stamps: StampReader) -> ParsedRecord | None:
     Words before it, of which sentences consist too, are such parts if the stamp is in brackets and they look like
     names, or if a level follows it.
     """
-    if len(text) >= _SHORT and _MAY_BE_STAMP.search(text, 0, _SHORT) is None:
-        return None
     at = 0
     words: list[str] = []
     severity = 0
@@ -206,13 +204,13 @@ def _parse_late(text: str, stamps: StampReader) -> ParsedRecord | None:
             return None
         if passed[1]:
             words.append(passed[1])
-            if len(words) > _MOST_WORDS:
-                return None
+            if len(words) > _MOST_WORDS or sum(word.islower() and word.isalpha() for word in words) > 1:
+                return None  # a sentence
         elif not severity and text[at] in "[(<":
             severity = severity_of_word(passed[0].strip(" :,|;[]()<>"))
         at = passed.end()
         stamp = _stamp().match(text, at) if text[at : at + 1] in _STAMP_BEGINS else None
-        if stamp is not None and (time_ns := stamps.text(stamp[1])) is not None:
+        if stamp is not None and not stamp[1].isdecimal() and (time_ns := stamps.text(stamp[1])) is not None:
             break
     else:
         return None

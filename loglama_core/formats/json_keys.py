@@ -105,7 +105,7 @@ def plan_keys(keys: tuple[str, ...]) -> KeyPlan:
     nested = tuple(by_name[name] for name in by_name if name in _NESTED)
     usual = None
     if len(time) == len(level) == len(message) == 1 >= max(len(logger), len(service)) and not (
-        trace or numbers or "timestampseconds" in by_name
+        trace or numbers or "timestampseconds" in by_name or "tz" in by_name
     ):
         usual = (time[0], level[0], message[0], logger[0] if logger else None, service[0] if service else None)
     return KeyPlan(

@@ -42,7 +42,8 @@ _MULTI_LINE = int(RecordFlag.MULTI_LINE)
 _UNPARSED = int(RecordFlag.UNPARSED)
 _PLANS = 1024
 _NAMES = 1024
-_LENGTH_OF_SECONDS = len("2026-03-04 05:06:07")
+_LOCAL = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d", re.ASCII)
+"""A stamp that names no zone."""
 _LENGTH_OF_STAMP = len("2026-03-04 05:06")
 _BRACKET = ord("[")
 _DIGITS = bytes.maketrans(b"123456789", b"000000000")
@@ -255,7 +256,7 @@ class JsonLines:
         zone = record.get("tz")
         for key in plan.time:
             value = record[key]
-            if zone and type(value) is type(zone) is str and len(value) == _LENGTH_OF_SECONDS and zone[0] in "+-":
+            if zone and type(value) is type(zone) is str and _LOCAL.fullmatch(value) and zone[0] in "+-":
                 value += zone
             time_ns = self._iso(value) if type(value) is str and value[4:5] == "-" else None
             if time_ns is None:

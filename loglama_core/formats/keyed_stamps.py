@@ -13,6 +13,7 @@ from loglama_core.formats.timestamps import StampReader
 _FORMS = (
     "iso_named_zone", "iso", "iso_loose", "month_first", "ctime", "month_day_year", "day_month", "dotted", "epoch",
 )  # fmt: skip
+_LOCAL = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d", re.ASCII)
 _MOST_CHARACTERS = 8_000
 _MOST_STAMPS = 8
 _FEWEST_PAIRS = 3
@@ -26,6 +27,11 @@ def _keyed() -> re.Pattern[str]:
         rf"(?=\d{{4}}[-/]|\d\d?/\d|\d{{10}}|[A-Z][a-z]|\d\d? [A-Z])({forms})(?![\w/])",
         re.ASCII,
     )
+
+
+@cache
+def _zone() -> re.Pattern[str]:
+    return re.compile(r"(?<![\w.@-])tz=\"?([+-]\d{4})(?!\d)", re.ASCII)
 
 
 @cache
@@ -48,6 +54,8 @@ def keyed_time(text: str, stamps: StampReader) -> int | None:
             best_rank, best = rank, found[2]
         if not best_rank or count >= _MOST_STAMPS:
             break
+    if _LOCAL.fullmatch(best) and (zone := _zone().search(text, 0, _MOST_CHARACTERS)) is not None:
+        return stamps.text(best + zone[1])
     return stamps.text(best) if best else None
 
 

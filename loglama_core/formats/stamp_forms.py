@@ -71,9 +71,10 @@ FORMS: dict[str, str] = {
     "day_of_year": rf"(?P<y>\d{{4}})[-/](?P<j>\d{{3}})[T :/]{_CLOCK}{_F}{_Z}",
     "dotted": r"(?P<y>\d{4})-(?P<m>\d\d)-(?P<d>\d\d)-(?P<clock>\d\d\.\d\d\.\d\d)(?:\.(?P<f>\d{1,9}))?",
     "dotted_date": rf"(?P<y>\d{{4}})\.(?P<m>\d\d)\.(?P<d>\d\d)[ T-]{_CLOCK}{_F}{_Z}",
-    "iso_columns": rf"(?P<y>\d{{4}})[-/](?P<m>\d\d)[-/](?P<d>\d\d),{_CLOCK}(?:\.(?P<f>\d{{1,9}}))?",
+    "iso_columns": rf"(?P<y>\d{{4}})[-/](?P<m>\d\d)[-/](?P<d>\d\d)[,:]{_CLOCK}(?:\.(?P<f>\d{{1,9}}))?{_Z}",
     "month_first_columns": rf"(?P<m>\d\d?)/(?P<d>\d\d?)/(?P<y>\d{{4}}),{_LOOSE_CLOCK}(?:\.(?P<f>\d{{1,9}}))?",
-    "syslog_zone": rf"{_B} {{1,2}}(?P<d>\d\d?) (?:(?P<y>\d{{4}}) )?{_CLOCK}{_F}(?: (?P<z>{_USUAL_NAMES}))?",
+    "syslog_zone": rf"{_B} {{1,2}}(?P<d>\d\d?) (?:(?P<y>\d{{4}}) )?{_CLOCK}{_F}"
+    rf"(?: (?P<z>{_USUAL_NAMES}|(?:{_NAMES})(?=:)))?",
     "year_month_name": rf"(?P<y>\d{{4}}) {_B} {{1,2}}(?P<d>\d\d?) {_CLOCK}{_F}(?: (?P<z>{_USUAL_NAMES}))?",
     "month_name_dashes": rf"{_B}-(?P<d>\d\d)-(?P<yy>\d\d) {_CLOCK}{_F}",
     "colons": rf"(?P<y>\d{{4}}):(?P<m>\d\d):(?P<d>\d\d)[- T]{_CLOCK}{_F}",

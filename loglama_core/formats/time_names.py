@@ -15,7 +15,10 @@ _STAMPS = ("stamp", "eventtime", "event_time", "epoch", "rt", "start", "end")
 
 @cache
 def _times() -> re.Pattern[str]:
-    return re.compile(r"(?:[Tt]ime|TIME|[Dd]ate|DATE|[Ss]tamp|STAMP|_ts|At|_at)(?:_?(?:epoch|utc|UTC|Utc|ms|local))?$")
+    return re.compile(
+        r"(?:[Tt]ime|TIME|[Dd]ate|DATE|[Ss]tamp|STAMP|_ts|At|_at)(?:_?(?:epoch|utc|UTC|Utc|ms|local))?$"
+        r"|^[Tt]ime_?(?i:generated|received|logged|created|occurred|reported|written|detected)"
+    )
 
 
 @cache
