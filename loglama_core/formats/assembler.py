@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import tzinfo
 
 from loglama_core.formats import container_parts
-from loglama_core.formats.continuation import MAX_SIZE, continues, is_of_trace
+from loglama_core.formats.continuation import MAX_SIZE, continues, has_aligned_level, is_of_trace, may_begin_indented
 from loglama_core.formats.decoding import (
     BYTE_ORDER_MARKS,
     decode_line,
@@ -14,7 +14,7 @@ from loglama_core.formats.decoding import (
     strip_byte_order_mark,
     strip_escapes,
 )
-from loglama_core.formats.detection import FormatDetector
+from loglama_core.formats.detection import STAMPED, FormatDetector
 from loglama_core.formats.fallback import parse_levelled, parse_plain
 from loglama_core.formats.json_lines import JsonLines, may_need_care
 from loglama_core.formats.pending_record import PendingRecord
@@ -315,16 +315,15 @@ class RecordAssembler:
     def _read_indented(self, text: str) -> ParsedRecord | None:
         """Return the record of an indented line with a date; below one that is not so it is part of that one's text.
 
-        Consul and Nomad indent every line of theirs, tracing's pretty layout every first.
+        Consul and Nomad indent every line of theirs, tracing's pretty layout every first, others what is shorter.
         """
-        bare = text.lstrip()
-        is_dated = bare[4:5] in {"-", "/"} and bare[:4].isdecimal()
-        if not is_dated and (bare[0] not in '["<WIEDFCT' or text[1] in " \t"):
+        if not may_begin_indented(text):
             return None
         pending = self._pending
-        if pending.first is not None and not pending.is_indented and not pending.is_unparsed:
+        is_free = pending.first is None or pending.is_indented or pending.is_unparsed
+        if not is_free and not (self._formats.current_name == STAMPED and has_aligned_level(text)):
             return None
-        return self._formats.read(bare, stamped_only=True)
+        return self._formats.read(text.lstrip(), stamped_only=True)
 
     def _add_others(self, rows: list[RecordRow], offset: int) -> None:
         """Add the rows of a line that holds more records than one; each has an offset of its own within the line."""

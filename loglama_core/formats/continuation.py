@@ -72,3 +72,15 @@ def is_in_trace(text: str) -> bool:
 def is_of_trace(text: str) -> bool:
     """Return whether a message begins a stack trace, or is a line of one that something else wrapped."""
     return is_in_trace(text) or text.startswith(_GO_PANIC) or text.endswith(TRACEBACK)
+
+
+def may_begin_indented(text: str) -> bool:
+    """Return whether a line that begins with blanks may be a record: behind them stands a date, or after one a layout."""
+    bare = text.lstrip()
+    is_dated = bare[4:5] in {"-", "/"} and bare[:4].isdecimal()
+    return is_dated or has_aligned_level(text) or (bare[0] in '["<0123456789' and text[1] not in " \t")
+
+
+def has_aligned_level(text: str) -> bool:
+    """Return whether a line begins with a level that is aligned to the right."""
+    return re.match(r" {1,4}(?:TRACE|DEBUG|INFO|WARN|WARNING|ERROR|FATAL)[: ]", text) is not None

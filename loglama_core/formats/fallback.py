@@ -24,7 +24,7 @@ _FORMS = (
 )  # fmt: skip
 _WORD = "|".join(LEVEL_WORDS)
 _LEVEL_WORDS = frozenset(LEVEL_WORDS)
-_WORD_AT = re.compile(r"[\[(<]?\s*([A-Za-z0-9]+)", re.ASCII)
+_WORD_AT = re.compile(r"[\[(<#]?\s*([A-Za-z0-9]+)", re.ASCII)
 _PHP_LEVELS = {
     "Fatal error": "critical", "Parse error": "critical", "Recoverable fatal error": "error",
     "Warning": "warning", "Deprecated": "warning", "Notice": "notice",
@@ -83,7 +83,8 @@ def _before_level() -> re.Pattern[str]:
         r"(?:\[[^\[\]]{0,128}\](?: - |: | {0,8})|\([^()]{0,128}\) {1,8}|<[^<>]{1,128}> "
         r"|\d{1,10}(?:: | \| | - | {1,8}(?=[\[(A-Z]))|0x[0-9a-f]{1,16} "
         r"|[A-Za-z_][\w-]{0,64}[\d._:$@][\w.:$/@-]{0,64} +(?=[A-Z]{4}|\[)"
-        r"|[A-Za-z_][\w.$/-]{0,128}(?: {2,64}(?=[A-Za-z_\[(])| - | \| |[,;|\t](?=\S)|(?: {1,8}(?=\[))|: (?=\[|[A-Z]{4})"
+        r"|[A-Za-z_][\w.$/-]{0,128}(?: {2,64}(?=[A-Za-z_\[(])| - | \| |[,;|\t](?=\S)|(?: {1,8}(?=\[))"
+        r"| ?: (?=[\[#]|[A-Z]{4})"
         r"| (?=(?:TRACE|DEBUG|INFO|WARN|WARNING|ERROR|CRITICAL|FATAL)(?:\s*[:|\]]| +- |  "
         r"| [A-Za-z_]\w{0,64}[.$]\w))))",
         re.ASCII,
@@ -94,7 +95,7 @@ def _before_level() -> re.Pattern[str]:
 def _level() -> re.Pattern[str]:
     """Match a level in brackets (1), before a mark or two spaces (2), in capitals (3) or as a mere word (4)."""
     return re.compile(
-        rf"(?:[\[(<]\s*((?i:{_WORD}))\s*[\])>]|((?i:{_WORD}))(?=\s*[|:\t>,;]|\s+-\s|\s\s)|({_WORD.upper()})(?=\s|$)"
+        rf"(?:[\[(<#]\s*((?i:{_WORD}))\s*[\])>#]|((?i:{_WORD}))(?=\s*[|:\t>,;]|\s+-\s|\s\s)|({_WORD.upper()})(?=\s|$)"
         rf"|((?i:{_WORD}))(?=\s|$))(?:\s*(?:[-|:>]|::)(?:\s+|$)|\s*[:,;|]|\s+|$|(?=\[))",
         re.ASCII,
     )

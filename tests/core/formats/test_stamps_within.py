@@ -26,6 +26,7 @@ SECOND = "2026-03-04T05:06:07Z"
         ("7f3a2 00cff -- none -- - 2026-03-04T05:06:07+00:00 WARN (4): no drawer", "warning", "(4): no drawer"),
         ("05:06:07 1|till  | 2026-03-04 05:06:07: drawer 3 is open", None, "drawer 3 is open"),
         ('"SHOP1","TILL",03/04/2026,05:06:07,2,,"ann"', None, '2,,"ann"'),
+        ("Mar  4 05:06:07 till1 : #WARNING# drawer 3 jams", "warning", "drawer 3 jams"),
         ("[2026-03-04 05:06:07]LOGIN FAILED for ann", None, "LOGIN FAILED for ann"),
         ("Mar-04-26 05:06:07 drawer 3 is open", None, "drawer 3 is open"),
         ("2026:03:04-05:06:07: drawer 3 is open", None, "drawer 3 is open"),
@@ -88,6 +89,17 @@ def test_the_time_of_an_object_is_told_by_the_name_of_its_key(pairs: str) -> Non
 def test_a_time_of_day_of_writing_stands_before_one_of_begin_and_that_before_one_of_end() -> None:
     names = ["rt", "seen_time", "start_time", "end_time", "expiry_time"]
     assert [time_rank(name) for name in names] == [0, 1, 2, 3, None]
+
+
+def test_levels_may_be_aligned_to_the_right() -> None:
+    lines = [
+        "ERROR: [Mar  4 05:06:07.000] drawer 3 jams",
+        " WARN: [Mar  4 05:06:07.000] drawer 4 is slow",
+        " it was oiled",
+        " INFO: [Mar  4 05:06:07.000] drawer 3 is open",
+    ]
+    rows = rows_of("\n".join(lines) + "\n")
+    assert [(level_name(row[1]), row[4].count("\n")) for row in rows] == [("error", 0), ("warning", 1), ("info", 0)]
 
 
 def test_lines_indented_by_one_blank_are_records_each() -> None:
