@@ -6,16 +6,10 @@ from datetime import tzinfo
 
 from loglama_core.formats import container_parts
 from loglama_core.formats.continuation import MAX_SIZE, continues, has_aligned_level, is_of_trace, may_begin_indented
-from loglama_core.formats.decoding import (
-    BYTE_ORDER_MARKS,
-    decode_line,
-    from_utf16,
-    restore_escapes,
-    strip_byte_order_mark,
-    strip_escapes,
-)
+from loglama_core.formats.decoding import BYTE_ORDER_MARKS, RECORD_SEPARATOR, LineTidying, decode_line, strip_escapes
 from loglama_core.formats.detection import STAMPED, FormatDetector
-from loglama_core.formats.fallback import parse_levelled, parse_plain
+from loglama_core.formats.fallback import parse_levelled, parse_plain, with_escapes
+from loglama_core.formats.json_arrays import element
 from loglama_core.formats.json_lines import JsonLines, may_need_care
 from loglama_core.formats.pending_record import PendingRecord
 from loglama_core.formats.timestamps import StampReader
@@ -24,8 +18,7 @@ from loglama_core.model import ParsedRecord, RecordFlag, RecordRow
 _TIME_INFERRED = int(RecordFlag.TIME_INFERRED)
 _SHORTENED = int(RecordFlag.SHORTENED)
 _PARTIAL = int(RecordFlag.PARTIAL)
-_RECORD_SEPARATOR = b"\x1e"
-"""Begins each record of a JSON text sequence (RFC 7464), as Twisted and ``journalctl -o json-seq`` write them."""
+_OBJECT_BEGINS = frozenset((b"{", b"[", b"]", b",", b" ", b"\t"))
 
 
 class RecordAssembler:
@@ -61,7 +54,7 @@ class RecordAssembler:
         if head.startswith(b"#"):
             self._formats.learn_header(head)
         self._pending = PendingRecord()
-        self._big_endian = False
+        self._tidy = LineTidying().tidy
         self._unusual = 1
         self._parts = container_parts.ContainerParts()
         self._pieces = container_parts.DockerPieces()
@@ -93,7 +86,7 @@ class RecordAssembler:
         if not lines[-1]:
             lines.pop()
         has_nul = block.find(b"\0") >= 0
-        untidy = has_nul or block.find(b"\r") >= 0 or block.find(_RECORD_SEPARATOR) >= 0
+        untidy = has_nul or block.find(b"\r") >= 0 or block.find(RECORD_SEPARATOR) >= 0
         careful = block.find(b"{") >= 0 and may_need_care(block)
         has_parts = self._parts.are_open or block.find(container_parts.MARK) >= 0
         index = 0
@@ -139,7 +132,7 @@ class RecordAssembler:
             # In a stream of other objects each would be tried in vain, at 1 us a line: try after 1, 2, 4 … 64 of them.
             for line in lines[index : index + self._unusual]:
                 tidied = self._tidy(line, offset) if untidy else line
-                parsed = self._json.read(tidied, careful) if tidied[:1] == b"{" else None
+                parsed = self._json.read(tidied.removesuffix(b","), careful) if tidied[:1] == b"{" else None
                 if parsed is None:
                     return index, offset
                 self._take_object(parsed, offset, rows)
@@ -179,7 +172,7 @@ class RecordAssembler:
                         (time_ns, severity, service or service_here, logger, message, fields, first_offset, flags, None)
                     )
             elif self._pending.first is not None:
-                append(self._complete())
+                self._complete(rows)
             first, first_offset = parsed, offset
             offset += len(lines[index]) + 1
         else:
@@ -203,11 +196,11 @@ class RecordAssembler:
 
     def flush(self) -> list[RecordRow]:
         """Return the record that could still have been continued: it is complete after all."""
-        rows = [] if self._pending.first is None else [self._complete()]
+        rows: list[RecordRow] = []
+        self._complete(rows)
         while self._parts.has_held:
             self._release(rows)
-            if self._pending.first is not None:
-                rows.append(self._complete())
+            self._complete(rows)
         return rows
 
     def _release(self, rows: list[RecordRow]) -> None:
@@ -232,7 +225,7 @@ class RecordAssembler:
         self, line: bytes, offset: int, rows: list[RecordRow], flags: int = 0, original_length: int = 0
     ) -> None:
         """Let a line begin a record or continue the pending one; what is complete is appended to ``rows``."""
-        if line.startswith(b"{") and self._read_object(line, offset, rows, flags, original_length):
+        if line[:1] in _OBJECT_BEGINS and self._read_object(line, offset, rows, flags, original_length):
             return
         formats, pending = self._formats, self._pending
         is_pending = pending.first is not None
@@ -254,7 +247,7 @@ class RecordAssembler:
         if parsed is None and is_pending and not joins:
             joins = pending.in_stack or (
                 formats.joins_text
-                and not pending.is_whole_object
+                and not pending.is_array_part
                 and not (formats.is_json and parse_levelled(plain) is not None)
             )
         if joins:
@@ -264,21 +257,31 @@ class RecordAssembler:
                 formats.forget()
         if parsed is None:
             parsed = parse_levelled(plain) or parse_plain(plain)
-        parsed = _with_escapes(parsed, text, plain)
+        parsed = with_escapes(parsed, text, plain)
         if is_bare and pending.join_wrapped(parsed, flags):
             return
-        self._begin(parsed, offset, rows, flags, original_length)
+        self._begin(parsed, pending.take_bracket(offset, plain), rows, flags, original_length)
         pending.is_indented = indented is not None
         self._parts.begin(plain if formats.cuts_lines else "")
 
     def _read_object(self, line: bytes, offset: int, rows: list[RecordRow], flags: int, original_length: int) -> bool:
         """Read a line that is a JSON object; return false if it is none or is part of the pending record."""
-        formats = self._formats
-        parsed = self._json.read(line, True)
+        formats, pending, content = self._formats, self._pending, line
+        if line[:1] != b"{":
+            may_be_element = pending.first is None if formats.is_json else line[:2] == b"[{"
+            if not (may_be_element or pending.is_array_part):
+                return False
+            content = element(line)
+            if not content:
+                return bool(line.strip()) or pending.is_array_part
+        elif line.endswith(b","):
+            content = element(line)
+        is_array = content[:1] == b"["
+        parsed = self._json.read_array(content) if is_array else self._json.read(content, True)
         evident = self._json.evident
-        if parsed is None or not (evident or self._pending.first is None or formats.is_json or not formats.joins_text):
+        if parsed is None or not (evident or pending.first is None or formats.is_json or not formats.joins_text):
             return False
-        self._take_object(parsed, offset, rows, flags, original_length)
+        self._take_object(parsed, pending.take_bracket(offset), rows, flags, original_length)
         if evident:
             formats.note_json()
         return True
@@ -287,15 +290,15 @@ class RecordAssembler:
         self, parsed: ParsedRecord, offset: int, rows: list[RecordRow], flags: int = 0, original_length: int = 0
     ) -> None:
         """Take the record of a JSON line: it is complete, unless it is a container's line, which may be of a trace."""
-        if self._json.wraps:
+        others = self._json.take_others()
+        if self._json.wraps and not others:
             self._take_container_line(parsed, offset, rows, flags, original_length)
-            return
-        if flags or original_length or self._pending.first is not None:
+        elif flags or original_length or self._pending.first is not None:
             self._begin(parsed, offset, rows, flags, original_length)
-            rows.append(self._complete())
+            self._complete(rows)
         else:
             rows.append(self._row(parsed, offset))
-        self._add_others(rows, offset)
+        self._add_others(others, offset, rows)
 
     def _take_container_line(
         self, parsed: ParsedRecord, offset: int, rows: list[RecordRow], flags: int, original_length: int
@@ -325,9 +328,9 @@ class RecordAssembler:
             return None
         return self._formats.read(text.lstrip(), stamped_only=True)
 
-    def _add_others(self, rows: list[RecordRow], offset: int) -> None:
-        """Add the rows of a line that holds more records than one; each has an offset of its own within the line."""
-        for index, parsed in enumerate(self._json.take_others(), start=1):
+    def _add_others(self, others: list[ParsedRecord], offset: int, rows: list[RecordRow]) -> None:
+        """Add the rows of a text that holds more records than one; each has an offset of its own within the text."""
+        for index, parsed in enumerate(others, start=1):
             rows.append(self._row(parsed, offset + index))
 
     def _add_part(self, text: str, flags: int, rows: list[RecordRow]) -> bool:
@@ -336,11 +339,13 @@ class RecordAssembler:
             return False
         self._pending.note_flags(flags)
         if self._parts.is_ended_by(text):
-            rows.append(self._complete())
+            self._complete(rows)
         return True
 
     def _continues(self, text: str) -> bool:
         """Return whether a line continues the pending record whatever it says."""
+        if self._pending.is_array_part and text.strip() == "{":
+            return False
         if not (continues(text) or self._is_text_below(text) or self._pending.is_open_object):
             return False
         return not self._formats.begins_indented(text)
@@ -356,25 +361,19 @@ class RecordAssembler:
         self, parsed: ParsedRecord, offset: int, rows: list[RecordRow], flags: int, original_length: int
     ) -> None:
         if self._pending.first is not None:
-            rows.append(self._complete())
+            self._complete(rows)
         self._pending.begin(parsed, offset, flags, original_length)
 
-    def _complete(self) -> RecordRow:
-        """Return the row of the pending record and have none pending."""
+    def _complete(self, rows: list[RecordRow]) -> None:
+        """Append the pending record, if there is one, and have none pending."""
         pending, parse = self._pending, self._formats.parse
+        if pending.first is None:
+            return
         whole_line = self._parts.take()
         if whole_line is not None and parse is not None:
             pending.first = parse(whole_line) or pending.first
-        return self._row(pending.take(self._json, self._stamps), pending.offset)
-
-    def _tidy(self, line: bytes, offset: int) -> bytes:
-        """Return a line as UTF-8 without byte order mark, record separator and carriage return."""
-        if offset == 0:
-            self._big_endian = line.startswith(b"\xfe\xff")
-            line = strip_byte_order_mark(line)
-        if line.find(b"\0") >= 0:
-            line = from_utf16(line, big_endian=self._big_endian)
-        return line.removeprefix(_RECORD_SEPARATOR).removesuffix(b"\r")
+        rows.append(self._row(pending.take(self._json, self._stamps), pending.offset))
+        self._add_others(self._json.take_others(), pending.offset, rows)
 
     def _row(self, parsed: ParsedRecord, offset: int) -> RecordRow:
         time_ns, severity, service, logger, message, fields, flags = parsed
@@ -392,11 +391,3 @@ class RecordAssembler:
 
     def _read_wrapped_text(self, text: str) -> ParsedRecord | None:
         return self._formats.read_wrapped(strip_escapes(text))
-
-
-def _with_escapes(parsed: ParsedRecord, text: str, plain: str) -> ParsedRecord:
-    """Return the record of a line ``plain`` with the escape sequences that ``text`` has within the message."""
-    if plain is text:
-        return parsed
-    message = text if parsed[4] == plain else restore_escapes(text, plain, parsed[4])
-    return (*parsed[:4], message, *parsed[5:])

@@ -7,6 +7,8 @@ import re
 from loglama_core.model import RecordFlag
 
 BYTE_ORDER_MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
+RECORD_SEPARATOR = b"\x1e"
+"""Begins each record of a JSON text sequence (RFC 7464), as Twisted and ``journalctl -o json-seq`` write them."""
 _BYTES_REPLACED = int(RecordFlag.BYTES_REPLACED)
 _CSI = r"\x1b\[[0-?]*[ -/]*[@-~]"
 _RESETS = frozenset(("\x1b[0m", "\x1b[m"))
@@ -44,6 +46,22 @@ def clean_text(text: str) -> tuple[str, int]:
 def _spell_surrogate(match: re.Match[str]) -> str:
     code = ord(match[0])
     return f"\\x{code - 0xDC00:02x}" if 0xDC80 <= code <= 0xDCFF else f"\\u{code:04x}"
+
+
+class LineTidying:
+    """Makes the lines of one source UTF-8 without byte order mark, record separator and carriage return."""
+
+    def __init__(self) -> None:
+        self._big_endian = False
+
+    def tidy(self, line: bytes, offset: int) -> bytes:
+        """Return a line that begins at ``offset`` of the source."""
+        if offset == 0:
+            self._big_endian = line.startswith(b"\xfe\xff")
+            line = strip_byte_order_mark(line)
+        if line.find(b"\0") >= 0:
+            line = from_utf16(line, big_endian=self._big_endian)
+        return line.removeprefix(RECORD_SEPARATOR).removesuffix(b"\r")
 
 
 def strip_byte_order_mark(line: bytes) -> bytes:

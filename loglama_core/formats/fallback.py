@@ -8,6 +8,7 @@ from typing import Any
 
 import orjson
 
+from loglama_core.formats.decoding import restore_escapes
 from loglama_core.formats.keyed_stamps import read_pairs_with_time
 from loglama_core.formats.layout_prefix import columns, is_name, peel
 from loglama_core.formats.levels import LEVEL_WORDS, SEVERITY_BY_WORD, severity_of_word
@@ -259,3 +260,11 @@ def parse_levelled(text: str) -> ParsedRecord | None:
 def parse_plain(text: str) -> ParsedRecord:
     """Return the record of a line of which nothing is known."""
     return None, 0, None, None, text, None, _UNPARSED
+
+
+def with_escapes(parsed: ParsedRecord, text: str, plain: str) -> ParsedRecord:
+    """Return the record of a line ``plain`` with the escape sequences that ``text`` has within the message."""
+    if plain is text:
+        return parsed
+    message = text if parsed[4] == plain else restore_escapes(text, plain, parsed[4])
+    return (*parsed[:4], message, *parsed[5:])

@@ -16,19 +16,6 @@ _MULTI_LINE = int(RecordFlag.MULTI_LINE)
 _UNPARSED = int(RecordFlag.UNPARSED)
 
 
-def is_open_object(first: ParsedRecord | None, more: list[str]) -> bool:
-    """Return whether a record is a JSON object that began with a brace alone and has not ended."""
-    if first is None or first[4] != "{" or not first[6] & _UNPARSED:
-        return False
-    opened = sum(line.endswith(("{", "[")) - line.lstrip().startswith(("}", "]")) for line in more)
-    return opened >= 0
-
-
-def is_whole_object(first: ParsedRecord | None, more: list[str]) -> bool:
-    """Return whether a record is a JSON object that began with a brace alone and has ended."""
-    return first is not None and first[4] == "{" and more[-1:] == ["}"]
-
-
 def joined(first: ParsedRecord, more: list[str], objects: JsonLines, stamps: StampReader) -> ParsedRecord:
     """Return the record of a first line and the lines joined to it."""
     if not first[4]:
@@ -45,10 +32,9 @@ def _told(parsed: ParsedRecord, objects: JsonLines, stamps: StampReader) -> Pars
         fields, flags = journal_export.read_block(message)
         exported = objects.interpret(fields, flags)
         return (*exported[:6], exported[6] | (parsed[6] & ~_MULTI_LINE))
-    if message[0] == "{" and message[-1] == "}" and parsed[6] & _UNPARSED:
-        whole = objects.read(message.encode(), True)
+    if parsed[6] & _UNPARSED and (text := message.strip(" \t,")).startswith("{") and text.endswith("}"):
+        whole = objects.read(text.encode(), True)
         if whole is not None and objects.evident:
-            objects.take_others()
             return (*whole[:6], whole[6] | (parsed[6] & ~_UNPARSED))
     if (block := read_block(parsed, stamps)) is not None:
         return block

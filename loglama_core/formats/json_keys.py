@@ -52,6 +52,11 @@ _NESTED = frozenset(
         "resourcelogs",
         "timestampseconds",
         "log_level",
+        "records",
+        "logevents",
+        "events",
+        "logs",
+        "entries",
     }
 )
 UsualKeys = tuple[str, str, str, str | None, str | None]

@@ -10,6 +10,7 @@ import orjson
 
 from loglama_core.formats.decoding import decode_line
 from loglama_core.formats.fallback import parse_levelled
+from loglama_core.formats.json_arrays import held_records
 from loglama_core.formats.json_envelopes import JsonObject, unwrap
 from loglama_core.formats.json_keys import (
     KeyPlan,
@@ -192,7 +193,12 @@ class JsonLines:
             if type(record.get("log")) is str and "stream" in record and "time" in record:
                 return self.read_container_line(record.pop("log"), record, flags)
             if is_otlp(record):
-                return self._read_request(record, flags)
+                exported = list(log_records(record))
+                return (
+                    self._read_many(exported, flags) if exported else (None, 0, None, None, "", _text_of(record), flags)
+                )
+            if not (plan.time or plan.message) and (held := held_records(record)) and self._plan(tuple(held[0])).time:
+                return self._read_many(held, flags)
             unwrap(record)
             plan = self._plan(tuple(record))
         self.evident = plan.evident
@@ -215,7 +221,7 @@ class JsonLines:
             message = request_of(record)
         if "\n" in message:
             flags |= _MULTI_LINE
-        return time_ns, severity, service, logger, message, orjson.dumps(record).decode() if record else None, flags
+        return time_ns, severity, service, logger, message, _text_of(record) if record else None, flags
 
     def usual_keys(self, keys: tuple[str, ...]) -> UsualKeys | None:
         """Return the keys of time, level, message, logger and service among ``keys`` if there are no others of such."""
@@ -295,13 +301,23 @@ class JsonLines:
                 return severity
         return 0
 
-    def _read_request(self, request: JsonObject, flags: int) -> ParsedRecord:
-        """Read an OTLP request: return its first record, and keep the others for ``take_others``."""
+    def read_array(self, line: bytes) -> ParsedRecord | None:
+        """Return the first record of a line that is an array of such; ``None`` if it is none."""
+        try:
+            array = orjson.loads(line)
+        except orjson.JSONDecodeError:
+            return None
+        if not (array and all(type(each) is dict for each in array) and self._plan(tuple(array[0])).evident):
+            return None
+        return self._read_many(array, 0)
+
+    def _read_many(self, records: list[JsonObject], flags: int) -> ParsedRecord:
+        """Return the first of some records, and keep the others for ``take_others``."""
+        parsed = []
+        for record in records:
+            parsed.append(self.interpret(record, flags))
+            parsed += self.take_others()
         self.evident = True
-        parsed = [self.interpret(record, flags) for record in log_records(request)]
-        self.evident = True
-        if not parsed:
-            return None, 0, None, None, "", orjson.dumps(request).decode(), flags
         self._others = parsed[1:]
         return parsed[0]
 
@@ -337,6 +353,10 @@ class JsonLines:
         if record is None or "stream" in record:
             return None
         return self.interpret(beside | record, flags)
+
+
+def _text_of(record: JsonObject) -> str:
+    return orjson.dumps(record).decode()
 
 
 def _object_in(line: bytes, careful: bool) -> JsonObject | None:  # noqa: FBT001 (a keyword costs 0.05 us)

@@ -13,7 +13,7 @@ from loglama_core.formats.continuation import (
     is_in_goroutines,
     is_in_trace,
 )
-from loglama_core.formats.joined_records import is_open_object, is_whole_object, joined
+from loglama_core.formats.joined_records import joined
 from loglama_core.formats.json_lines import JsonLines
 from loglama_core.formats.moments import NANOSECONDS
 from loglama_core.formats.timestamps import StampReader
@@ -39,6 +39,8 @@ class PendingRecord:
         self.offset = 0
         self.in_traceback = self.in_goroutines = self.is_indented = False
         self._last_ns: int | None = None
+        self._is_object = self._is_bracket = False
+        self._depth = 0
         self._more: list[str] = []
         self._blank: list[str] = []
         self._size = 0
@@ -62,13 +64,21 @@ class PendingRecord:
 
     @property
     def is_open_object(self) -> bool:
-        """Whether it is a JSON object that has not ended."""
-        return is_open_object(self.first, self._more)
+        """Whether it is a JSON object that began with a brace alone and has not ended."""
+        return self._is_object and self._depth >= 0
 
     @property
-    def is_whole_object(self) -> bool:
-        """Whether it is a JSON object over several lines that has ended."""
-        return is_whole_object(self.first, self._more)
+    def is_array_part(self) -> bool:
+        """Whether it is an object that has ended, or nothing but the bracket before one: another may follow."""
+        return (self._is_object and self._depth < 0) or self._is_bracket
+
+    def take_bracket(self, offset: int, text: str = "{") -> int:
+        """Return where a record begins with ``text``: at the bracket before it, if that is all that is pending."""
+        if not self._is_bracket or text.strip() != "{":
+            return offset
+        begin = self.offset
+        self.forget()
+        return begin
 
     def begin(self, parsed: ParsedRecord, offset: int, flags: int = 0, original_length: int = 0) -> None:
         """Have a record pending; none may be so before. ``original_length``: of a shortened line, else 0."""
@@ -76,6 +86,9 @@ class PendingRecord:
         self.in_traceback = parsed[4].endswith(TRACEBACK)
         self.in_goroutines = begins_goroutines(parsed[4])
         self._last_ns = parsed[0]
+        self._is_object = bool(parsed[6] & _UNPARSED) and parsed[4].strip() == "{"
+        self._is_bracket = parsed[4] == "["
+        self._depth = 0
         self.offset = offset
         self._flags = flags
         self._original_length = original_length
@@ -87,6 +100,7 @@ class PendingRecord:
         self._blank.clear()
         self._flags = self._size = self._original_length = 0
         self.in_traceback = self.in_goroutines = self.is_indented = False
+        self._is_object = self._is_bracket = False
 
     def note_flags(self, flags: int) -> None:
         """Take note of what is true of a line that became part of it."""
@@ -103,8 +117,11 @@ class PendingRecord:
             return False
         self._more += self._blank
         self._more.append(text)
+        self._is_bracket = False
         self._blank.clear()
         self._size = size
+        if self._is_object:
+            self._depth += text.rstrip().endswith(("{", "[")) - text.lstrip().startswith(("}", "]"))
         self._flags |= flags
         self._original_length = original_length or self._original_length
         self.in_goroutines = self.in_goroutines or begins_goroutines(plain)

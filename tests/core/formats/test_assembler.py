@@ -292,6 +292,9 @@ LINES = st.one_of(
         JSON_LINE[:-1], STAMPED[:-1], *TRACEBACK.split(b"\n"), b"", b"  x", b"plain", b"{", b"}", b'{"a":1}', b"[1]",
         b'{"log":"x\\n","stream":"o","time":"2024-01-01T00:00:00Z"}', b"web-1  | \tat a.b(c)", b"web-1  | ",
         b"web-1  | Traceback (most recent call last):", b"web-1  | panic: x", b"web-1  | a.b.CError: x",
+        b"[", b"]", b"],", b"  {", b'  "time": "2026-03-04T05:06:07Z", "msg": "x"', b"  },", b'{"a":1},',
+        b',{"msg":"x","ts":1}',
+        b'[{"msg":"x","ts":1},{"msg":"y","ts":2}]', b'{"records":[{"msg":"x","ts":1}]}',
         b"level=info msg=x time=1793527200",
         b"<34>1 2003-10-11T22:14:15.003Z host su - - - text", b'1.2.3.4 - - [10/Oct/2000:13:55:36 -0700] "GET /" 200 1',
         b'{"level":"info","msg":"x","a":1,"a":2}', b"ERROR: x", b"\x1b[31mERROR\x1b[0m hi", b"\x1b[0m", b"\xff\xfea\0",
@@ -537,3 +540,56 @@ def test_pieces_of_a_line_that_docker_cut_are_one_record() -> None:
     for at in (line("up\n"), line("up\n") + line(pieces[0])):
         reader = assembler(max_message=10**6)
         assert reader.feed(encoded[: len(at)], 0) + reader.feed(encoded[len(at) :], len(at)) + reader.flush() == rows
+
+
+def test_every_object_of_an_array_is_a_record_however_it_is_laid_out() -> None:
+    records = [
+        {"time": f"2026-03-04T05:06:0{second}Z", "level": "warn", "msg": f"m{second}", "at": {"till": [1, {"x": 2}]}}
+        for second in range(4)
+    ]
+    flat = [json.dumps(record) for record in records]
+    texts = [
+        json.dumps(records),
+        json.dumps(records, indent=2),
+        json.dumps(records, indent="\t"),
+        "[\n" + ",\n".join(flat) + "\n]",
+        "[\n  " + ",\n  ".join(flat) + "\n]",
+        "[\n " + "\n,".join(flat) + "\n]",
+        json.dumps({"records": records}),
+        json.dumps({"records": records}, indent=2),
+        "\n".join(json.dumps(record, indent=4) for record in records),
+    ]
+    for text in texts:
+        rows = rows_of(f"up\n{text}\ndown\n")
+        assert [(row[1], row[4]) for row in rows] == [(0, "up"), *((13, f"m{at}") for at in range(4)), (0, "down")], (
+            text
+        )
+        assert [row[0] for row in rows[1:5]] == [nanoseconds(f"2026-03-04T05:06:0{at}Z") for at in range(4)]
+        assert {row[5] for row in rows[1:5]} == {'{"at":{"till":[1,{"x":2}]}}'}
+        assert len({row[6] for row in rows}) == 6
+
+
+def test_the_lines_of_a_log_group_are_read_as_what_they_are() -> None:
+    events = [
+        {"id": "1", "timestamp": 1772600767089, "message": "2026-03-04T05:06:07.000Z ERROR stuck\n"},
+        {"id": "2", "timestamp": 1772600767090, "message": '{"level":"warn","msg":"open","ts":1772600767.5}'},
+        {"id": "3", "timestamp": 1772600767091, "message": "text"},
+    ]
+    delivery = {"messageType": "DATA_MESSAGE", "logGroup": "shop", "logStream": "till", "logEvents": events}
+    rows = rows_of(json.dumps(delivery) + "\n")
+    assert [(row[0], row[1], row[4]) for row in rows] == [
+        (1772600767 * 10**9, 17, "stuck"),
+        (1772600767500000000, 13, "open"),
+        (1772600767091000000, 0, "text"),
+    ]
+    assert json.loads(rows[2][5] or "{}") == {
+        "messageType": "DATA_MESSAGE",
+        "logGroup": "shop",
+        "logStream": "till",
+        "id": "3",
+        "stream": "till",
+    }
+
+
+def test_an_array_that_is_no_log_stays_what_it_is() -> None:
+    assert [row[4] for row in rows_of('[\n1,\n2\n]\n[{"a": 1}]\n')] == ["[", "1,", "2\n]", '[{"a": 1}]']
