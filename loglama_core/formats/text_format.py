@@ -133,8 +133,8 @@ class TextFormat:
 
     @cached_property
     def compiled(self) -> re.Pattern[str]:
-        """The compiled pattern. Raises ``re.error``."""
-        return re.compile(self.expression, re.ASCII)
+        """The compiled pattern; its last group is never found, as one that it lacks. Raises ``re.error``."""
+        return re.compile(f"{self.expression}(?:|(-))", re.ASCII)
 
     def bind(self, stamps: StampReader, read_wrapped: ParseText) -> ParseText:
         """Return the function that reads a line of this layout with ``stamps``, ``None`` for a line of another.
@@ -142,6 +142,7 @@ class TextFormat:
         ``read_wrapped`` reads a text that is itself a record, if it is one.
         """
         match = self.compiled.match
+        # A group that the pattern lacks has the place -1, as the one that is never found.
         place = {name: number - 1 for name, number in self.compiled.groupindex.items()}
         time_at, level_at, service_at, logger_at, message_at, wrapped_at = (place.get(name, -1) for name in _OWN_GROUPS)
         others = [(name, at) for name, at in place.items() if name not in _OWN_GROUPS]
@@ -161,15 +162,18 @@ class TextFormat:
             found = match(text)
             if found is None:
                 return None
-            groups = (*found.groups(), None)  # a group that the pattern lacks has the place -1
-            level = groups[level_at]
-            severity = (known_levels.get(level) or read_level(level)) if level else 0
-            if must_know and level and not severity:
-                return None
+            groups = found.groups()
+            severity = 0
+            if level := groups[level_at]:
+                severity = known_levels.get(level) or read_level(level)
+                if must_know and not severity:
+                    return None
             fields: dict[str, Any] = {}
-            time_ns = read_time(stamp) if (stamp := groups[time_at]) else None
-            if time_ns is None and stamp:
-                fields["time"] = stamp
+            time_ns = None
+            if stamp := groups[time_at]:
+                time_ns = read_time(stamp)
+                if time_ns is None:
+                    fields["time"] = stamp
             for name, at, is_integer, is_decimal in values:
                 value = groups[at]
                 if value and value != "-":
@@ -181,7 +185,8 @@ class TextFormat:
                 if value := groups[at]:
                     fields |= expand(value)
             message = make_message(groups) if make_message else groups[message_at] or ""
-            severity = severity if level else level_of_message(message)
+            if not level:
+                severity = level_of_message(message)
             service, logger = groups[service_at] or None, groups[logger_at] or None
             if peels:
                 peeled, told, message = peel(message)
