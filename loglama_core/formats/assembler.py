@@ -344,9 +344,12 @@ class RecordAssembler:
 
     def _continues(self, text: str) -> bool:
         """Return whether a line continues the pending record whatever it says."""
-        if self._pending.is_array_part and text.strip() == "{":
+        pending = self._pending
+        if pending.is_array_part and text.strip() == "{":
             return False
-        if not (continues(text) or self._is_text_below(text) or self._pending.is_open_object):
+        if not (
+            continues(text) or self._is_text_below(text) or pending.is_open_object or pending.continues_block(text)
+        ):
             return False
         return not self._formats.begins_indented(text)
 

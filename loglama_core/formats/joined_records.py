@@ -8,6 +8,7 @@ from loglama_core.formats import journal_export
 from loglama_core.formats.fallback import parse_levelled
 from loglama_core.formats.json_lines import JsonLines
 from loglama_core.formats.labelled_blocks import read_block
+from loglama_core.formats.open_blocks import read_open_block
 from loglama_core.formats.stack_traces import exception_of
 from loglama_core.formats.timestamps import StampReader
 from loglama_core.model import ParsedRecord, RecordFlag
@@ -36,9 +37,10 @@ def _told(parsed: ParsedRecord, objects: JsonLines, stamps: StampReader) -> Pars
         whole = objects.read(text.encode(), True)
         if whole is not None and objects.evident:
             return (*whole[:6], whole[6] | (parsed[6] & ~_UNPARSED))
+    parsed = read_open_block(parsed, stamps)
     if (block := read_block(parsed, stamps)) is not None:
         return block
-    told = exception_of(message)
+    told = exception_of(parsed[4])
     if told is None:
         return parsed
     known = orjson.loads(parsed[5]) if parsed[5] else {}

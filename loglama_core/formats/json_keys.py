@@ -57,6 +57,10 @@ _NESTED = frozenset(
         "events",
         "logs",
         "entries",
+        "message",
+        "protopayload",
+        "data",
+        "content",
     }
 )
 UsualKeys = tuple[str, str, str, str | None, str | None]
@@ -158,6 +162,8 @@ def _adapt(by_name: dict[str, str]) -> tuple[int, ...] | None:
         by_name.setdefault("logger", by_name["scope"])
     if "cluster.name" in by_name and "component" in by_name:  # Elasticsearch
         by_name["logger"] = by_name.pop("component")
+    if {"tags", "pid", "@timestamp"} <= by_name.keys() and "statuscode" not in by_name:  # Kibana before 8
+        by_name.setdefault("level", by_name["tags"])
     if "ddsource" in by_name and "status" in by_name:  # Datadog
         by_name.setdefault("level", by_name.pop("status"))
     if "rule" in by_name and "output" in by_name:  # Falco

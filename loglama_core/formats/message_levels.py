@@ -9,6 +9,7 @@ from loglama_core.formats.levels import SEVERITY_BY_WORD
 
 _WORDS = "warning|warn|error|err|fatal|critical|crit|panic|emerg|alert|notice|info|debug|severe|trace"
 _LAST_OF_LEVEL = frozenset(":])>")
+_FATAL = frozenset({"Fatal", "fatal"})
 
 
 @cache
@@ -17,6 +18,7 @@ def _level() -> re.Pattern[str]:
         rf"[\[(<]((?i:{_WORDS}))[\])>]"
         rf"|((?i:{_WORDS}))(?:\[[\w.-]{{1,64}}\])?:(?=\s|$)"
         rf"|({_WORDS.upper()})(?=\s|\[)"
+        r"|((?i:fatal)) [Ee]rror:"
         rf"|at=({_WORDS})\b"
         r"|[a-z][\w-]{0,32}(?:\([^()\s]{0,64}\))?(?:<[^<>\s]{0,64}>){0,2}: (Debug|Info|Warning|Error|Fatal|Panic): ",
         re.ASCII,
@@ -29,7 +31,7 @@ def level_of_message(message: str) -> int:
     The word is part of what the program said, and stays in the message.
     """
     word = message.partition(" ")[0]
-    if word[-1:] not in _LAST_OF_LEVEL and not word.isupper() and word[:3] != "at=":
+    if word[-1:] not in _LAST_OF_LEVEL and not word.isupper() and word[:3] != "at=" and word not in _FATAL:
         return 0  # nearly every message, at a tenth of what the expression takes
     if (found := _level().match(message)) is None:
         return 0

@@ -69,8 +69,8 @@ class Moments:
                 moment = moment_at(int(year), month, day, clock, least_year)
         if moment is None:
             return None
-        zone = found.get("z")
-        offset = None if zone is None else zone_seconds(zone)
+        zone = found.get("z") or found.get("bias")
+        offset = None if zone is None else zone_seconds(zone, is_bias=bool(found.get("bias")))
         self.is_doubled = False
         if zone is None:
             seconds = self.seconds_of(moment[0]) + moment[1]
@@ -174,8 +174,13 @@ def utc_seconds(naive: datetime) -> int:
     return difference.days * 86400 + difference.seconds
 
 
-def zone_seconds(zone: str) -> int | None:
-    """Return what a zone is ahead of UTC in seconds, ``None`` if its name says nothing."""
+def zone_seconds(zone: str, *, is_bias: bool = False) -> int | None:
+    """Return what a zone is ahead of UTC in seconds, ``None`` if its name says nothing.
+
+    ``is_bias``: it is the minutes to add for UTC, as Windows counts.
+    """
+    if is_bias:
+        return -60 * int(zone)
     if zone[0] in "+-":
         digits = zone[1:].replace(":", "")
         # DB2 writes three digits, all of them minutes.

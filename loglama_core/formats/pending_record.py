@@ -16,6 +16,7 @@ from loglama_core.formats.continuation import (
 from loglama_core.formats.joined_records import joined
 from loglama_core.formats.json_lines import JsonLines
 from loglama_core.formats.moments import NANOSECONDS
+from loglama_core.formats.open_blocks import continues_block
 from loglama_core.formats.timestamps import StampReader
 from loglama_core.model import ParsedRecord, RecordFlag
 
@@ -66,6 +67,11 @@ class PendingRecord:
     def is_open_object(self) -> bool:
         """Whether it is a JSON object that began with a brace alone and has not ended."""
         return self._is_object and self._depth >= 0
+
+    def continues_block(self, text: str) -> bool:
+        """Return whether a line belongs to the block that this record is the begin of."""
+        first = self.first
+        return first is not None and bool(first[6] & _UNPARSED) and continues_block(first[4], self._more, text)
 
     @property
     def is_array_part(self) -> bool:
