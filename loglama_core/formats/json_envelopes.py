@@ -7,12 +7,15 @@ from __future__ import annotations
 
 from typing import Any
 
+from loglama_core.formats.time_names import time_rank
+
 JsonObject = dict[str, Any]
 
 _LIFTED: tuple[tuple[str, str, str], ...] = (
     ("log", "level", "log.level"),
     ("log", "logger", "log.logger"),
     ("log_level", "name", "log_level.name"),
+    ("protoPayload", "methodName", "methodName"),
     ("service", "name", "service.name"),
     ("error", "stack_trace", "error.stack_trace"),
     ("error", "stack", "error.stack"),
@@ -21,7 +24,9 @@ _LIFTED: tuple[tuple[str, str, str], ...] = (
     ("Resource", "service.name", "service.name"),
     ("resource", "service.name", "service.name"),
 )
-_CONTAINERS = ("jsonPayload", "@fields", "event", "payload", "logentry", "metadata", "Properties")
+_CONTAINERS = (
+    "jsonPayload", "@fields", "event", "payload", "logentry", "metadata", "Properties", "content", "data",
+)  # fmt: skip
 """Objects that hold the record's message, level or time when the record itself has none."""
 _HELD = {
     "message": ("message", "msg", "formatted", "text"),
@@ -29,6 +34,8 @@ _HELD = {
     "timestamp": ("timestamp", "time", "ts", "datetime"),
     "SourceContext": ("SourceContext",),
 }
+_OF_RECORDS = frozenset({"message", "msg", "text", "level", "severity", "lvl", "log_level", "loglevel"})
+_LENGTH_OF_STAMP = len("2026-03-04 05:06")
 _MESSAGES = frozenset({"message", "msg", "textPayload", "body", "log", "short_message"})
 _TIMES = frozenset({"timestamp", "@timestamp", "time", "ts"})
 _LEVELS = frozenset({"level", "severity", "lvl", "Level"})
@@ -36,12 +43,7 @@ _LEVELS = frozenset({"level", "severity", "lvl", "Level"})
 
 def unwrap(record: JsonObject) -> None:
     """Lift what nested objects of ``record`` hold of the record itself, in place."""
-    for outer, inner, lifted in _LIFTED:
-        nested = record.get(outer)
-        if type(nested) is dict and type(nested.get(inner)) is str and lifted not in record:
-            record[lifted] = nested.pop(inner)
-            if not nested:
-                del record[outer]
+    _lift_named(record)
     nested = record.get("record")
     if type(nested) is dict and type(record.get("text")) is str and "level" in nested:
         _unwrap_loguru(record, nested)
@@ -54,13 +56,34 @@ def unwrap(record: JsonObject) -> None:
     if type(nested) is dict and type(nested.get("name")) is str:
         record["thrown.stack"] = _java_trace(nested)
         del record["thrown"]
+    nested = record.get("message")
+    if type(nested) is dict and any(key.lower() in _OF_RECORDS or time_rank(key) == 0 for key in nested):
+        _spread(record, "message", nested)
     for container in _CONTAINERS:
         nested = record.get(container)
         if type(nested) is dict:
             _lift(record, container, nested)
     nested = record.get("context")
     if type(nested) is dict:
+        if type(nested.get("logLevel")) is int and "level" not in record:  # roarr
+            record["level"] = nested.pop("logLevel")
         _drop_repeated_context(record, nested)
+
+
+def _lift_named(record: JsonObject) -> None:
+    for outer, inner, lifted in _LIFTED:
+        nested = record.get(outer)
+        if type(nested) is dict and type(nested.get(inner)) is str and lifted not in record:
+            record[lifted] = nested.pop(inner)
+            if not nested:
+                del record[outer]
+
+
+def _spread(record: JsonObject, container: str, nested: JsonObject) -> None:
+    """Put what an object within the record holds in its place, where the record has no key of the name."""
+    del record[container]
+    for key, value in nested.items():
+        record[f"{container}.{key}" if key in record else key] = value
 
 
 def _unwrap_loguru(record: JsonObject, inner: JsonObject) -> None:
@@ -105,6 +128,15 @@ def _lift(record: JsonObject, container: str, nested: JsonObject) -> None:
                     del record[container]
                 record[name] = value
                 break
+    if record.keys().isdisjoint(_TIMES) and not any(time_rank(key) is not None for key in record):
+        _lift_time(record, nested)
+
+
+def _lift_time(record: JsonObject, nested: JsonObject) -> None:
+    """Lift the text that by its name is the record's time out of an object within a record without any."""
+    ranked = [(rank, key) for key in nested if type(nested[key]) is str and (rank := time_rank(key)) is not None]
+    if ranked and len(nested[key := min(ranked)[1]]) >= _LENGTH_OF_STAMP:
+        record[key] = nested.pop(key)
 
 
 def _java_trace(thrown: JsonObject) -> str:

@@ -295,7 +295,8 @@ class JsonLines:
             if plan.numbers and type(value) is int and 0 <= value < len(plan.numbers):
                 severity = plan.numbers[value]
             if severity or (severity := severity_of(key, value)):
-                del record[key]
+                if type(value) is not list:  # of tags one is the level
+                    del record[key]
                 if len(plan.level) > 1:
                     drop_same_severity(record, plan.level, severity)
                 return severity

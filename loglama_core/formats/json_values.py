@@ -15,9 +15,14 @@ from loglama_core.formats.stack_traces import exception_of
 NAME_LENGTH = 256
 """A longer logger or service is no name: it stays among the fields."""
 
-_METHOD_KEYS = ("method", "request_method", "RequestMethod", "ClientRequestMethod", "verb", "http_method")
-_PATH_KEYS = ("path", "uri", "url", "request_uri", "RequestPath", "ClientRequestURI", "requestURI", "RequestURI")
-_ACTION_KEYS = ("eventName", "operationName", "action", "event_type", "type")
+_METHOD_KEYS = ("method", "request_method", "requestmethod", "clientrequestmethod", "verb", "http_method")
+_PATH_KEYS = ("path", "uri", "url", "request_uri", "requestpath", "clientrequesturi", "requesturi", "requesturl")
+_ACTION_KEYS = (
+    "eventname", "operationname", "operation", "methodname", "action", "event_type", "eventtype", "description",
+    "title", "summary", "type",
+)  # fmt: skip
+_REQUESTS = ("request", "req", "httpRequest", "http")
+_RESPONSES = ("response", "res", "httpRequest", "http")
 
 
 def may_name(value: Any) -> bool:
@@ -26,13 +31,26 @@ def may_name(value: Any) -> bool:
 
 
 def severity_by_status(record: JsonObject, keys: tuple[str, ...]) -> int:
-    """Return the level that an HTTP status tells; the status stays a field."""
+    """Return the level that an HTTP status tells, the record's own or that of a response in it; it stays a field."""
     for key in keys:
-        status = record[key]
-        if type(status) is str and len(status) == 3 and status.isdecimal():
-            status = int(status)
-        if type(status) is int and 100 <= status <= 599:
+        if status := _status_of(record[key]):
             return severity_of_status(status)
+    return 0 if keys else severity_of_status(status) if (status := _nested_status(record)) else 0
+
+
+def _status_of(value: Any) -> int:
+    """Return the HTTP status that a value is, 0 if it is none."""
+    if type(value) is str and len(value) == 3 and value.isdecimal():
+        value = int(value)
+    return value if type(value) is int and 100 <= value <= 599 else 0
+
+
+def _nested_status(record: JsonObject) -> int:
+    for name in _RESPONSES:
+        if type(nested := record.get(name)) is dict:
+            for key in nested:
+                if key.lower() in STATUS_KEYS and (status := _status_of(nested[key])):
+                    return status
     return 0
 
 
@@ -40,21 +58,35 @@ def request_of(record: JsonObject) -> str:
     """Return the message of a record of a request that has none: what was asked for, and the status."""
     asked = record.get("request")
     if type(asked) is not str:
-        method = next((record[key] for key in _METHOD_KEYS if type(record.get(key)) is str), None)
-        path = next((record[key] for key in _PATH_KEYS if type(record.get(key)) is str), None)
-        asked = (
-            f"{method} {path}"
-            if method and path
-            else next((record.pop(key) for key in _ACTION_KEYS if type(record.get(key)) is str), "")
-        )
-    status = next((record[key] for key in record if key.lower() in STATUS_KEYS), None)
-    return f"{asked} {status}" if asked and type(status) in {int, str} else asked
+        asked = _asked_of(record)
+        for name in _REQUESTS:
+            if asked is None and type(nested := record.get(name)) is dict:
+                asked = _asked_of(nested)
+    if asked is None:
+        action = _first_named(record, _ACTION_KEYS)
+        asked = "" if action is None else record.pop(action)
+    status = next((record[key] for key in record if key.lower() in STATUS_KEYS), None) or _nested_status(record)
+    return f"{asked} {status}" if asked and status and type(status) in {int, str} else asked
+
+
+def _asked_of(record: JsonObject) -> str | None:
+    """Return method and path of a request, ``None`` if a record does not hold both."""
+    method, path = _first_named(record, _METHOD_KEYS), _first_named(record, _PATH_KEYS)
+    return f"{record[method]} {record[path]}" if method and path else None
+
+
+def _first_named(record: JsonObject, names: tuple[str, ...]) -> str | None:
+    """Return the first key of one of ``names``, in lower case, that holds a text; ``None`` if there is none."""
+    keys = {key.lower(): key for key in record if type(record[key]) is str}
+    return next((keys[name] for name in names if name in keys), None)
 
 
 def severity_of(key: str, value: Any) -> int:
     """Return the level that a value tells under its key: numbers mean what the loggers that use the key mean."""
     if type(value) is str:
         return severity_of_word(value)
+    if type(value) is list:
+        return next((known for item in value if type(item) is str and (known := severity_of_word(item))), 0)
     if type(value) is float and value.is_integer() and abs(value) < 1000:
         value = int(value)
     if type(value) is not int:

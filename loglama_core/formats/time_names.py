@@ -16,7 +16,7 @@ _STAMPS = ("stamp", "eventtime", "event_time", "epoch", "rt", "start", "end")
 @cache
 def _times() -> re.Pattern[str]:
     return re.compile(
-        r"(?:[Tt]ime|TIME|[Dd]ate|DATE|[Ss]tamp|STAMP|_ts|At|_at)(?:_?(?:epoch|utc|UTC|Utc|ms|local))?$"
+        r"(?:[Tt]ime|TIME|[Dd]ate|DATE|[Ss]tamp|STAMP|_ts|At|_at)(?:_?(?:epoch|utc|UTC|Utc|ms|local|[Ss]ec|MSec|s))?$"
         r"|^[Tt]ime_?(?i:generated|received|logged|created|occurred|reported|written|detected)"
     )
 
@@ -27,6 +27,14 @@ def _others() -> re.Pattern[str]:
     return re.compile(
         r"expir|until|valid|next|birth|boot|modif|updat|last|install|uptime|release|since|deadline|due|previous"
         r"|first|join|changed|schedul|build|commit|renew|retry|purge|delete"
+    )
+
+
+@cache
+def _happened() -> re.Pattern[str]:
+    """Match names that say when something happened: ``detectedTime``, ``started_at``, ``reqTimeSec``."""
+    return re.compile(
+        r"(?<!elaps)(?<!us)ed_?(?:time|date|at)(?:_?ms)?$|(?:req|request|event|log)_?time(?:_?m?sec|_?ms|_s)$"
     )
 
 
@@ -48,4 +56,5 @@ def time_rank(name: str) -> int | None:
 
 def is_number_time(name: str) -> bool:
     """Return whether a mere number under a name is a time, and not how long something took."""
-    return name.lower().endswith(_STAMPS)
+    lower = name.lower()
+    return lower.endswith(_STAMPS) or _happened().search(lower) is not None
