@@ -307,13 +307,14 @@ class RecordAssembler:
         pending, is_bare = self._pending, self._json.is_bare
         text, beside = self._json.container_line
         stream = str(beside["stream"])
-        whole = self._pieces.add(text, stream, self.pending_offset, MAX_SIZE)
+        whole = self._pieces.add(text, stream, self.pending_offset, MAX_SIZE) if self._pieces.are_open else None
         if whole is not None:
             pending.first = self._json.read_container_line(whole, beside, 0)
             pending.note_flags(flags)
         elif not (is_bare and pending.join_wrapped(parsed, flags)):
             self._begin(parsed, offset, rows, flags, original_length)
-            self._pieces.begin(text, stream, offset)
+            if self._pieces.are_open or not text.endswith("\n"):
+                self._pieces.begin(text, stream, offset)
 
     def _read_indented(self, text: str) -> ParsedRecord | None:
         """Return the record of an indented line with a date; below one that is not so it is part of that one's text.

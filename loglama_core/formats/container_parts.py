@@ -98,6 +98,11 @@ class DockerPieces:
         self._stream = ""
         self._offset = -1
 
+    @property
+    def are_open(self) -> bool:
+        """Whether a line has begun that has not ended."""
+        return self._offset >= 0
+
     def begin(self, text: str, stream: str, offset: int) -> None:
         """Take note of a text as written to ``stream`` if it is no whole line; ``offset``: of its record."""
         is_piece = not text.endswith("\n") and len(text) * 4 >= _PIECE_BYTES and len(text.encode()) >= _PIECE_BYTES

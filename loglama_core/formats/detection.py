@@ -218,11 +218,12 @@ class FormatDetector:
 
         Once that was in vain long enough, all are first asked by one expression.
         """
-        if self._tried_in_vain >= _PATIENCE:
+        fitting = self._fit_by_marks(text)
+        if self._tried_in_vain >= _PATIENCE and len(fitting) >= 2 * _MANY_FORMATS:
             sieve, others = self._sieved.get(text[0]) or self._make_sieve(text)
             if sieve is not None and sieve.match(text) is None:
                 return others
-        return self._fit_by_marks(text)
+        return fitting
 
     def _make_sieve(self, text: str) -> tuple[re.Pattern[str] | None, _Fitting]:
         """Return the sieve for lines that begin as ``text`` does, and the formats that it does not speak for."""

@@ -8,6 +8,7 @@ from typing import Any
 
 import orjson
 
+from loglama_core.formats import docker_lines
 from loglama_core.formats.decoding import decode_line
 from loglama_core.formats.fallback import parse_levelled
 from loglama_core.formats.json_arrays import held_records
@@ -140,6 +141,8 @@ class JsonLines:
 
         ``careful``: whether the line may be one that needs care (``may_need_care``).
         """
+        if line.startswith(docker_lines.BEGIN) and (wrapped := docker_lines.docker_line(line)) is not None:
+            return self.read_container_line(*wrapped, 0)
         record = _object_in(line, careful)
         return self._read_carefully(line) if record is None else self.interpret(record, 0)
 
@@ -242,6 +245,8 @@ class JsonLines:
 
     def _time_of(self, value: Any) -> int | None:
         if type(value) is str:
+            if value[4:5] == "-" and (time_ns := self._iso(value)) is not None:
+                return time_ns
             return self._stamps.text(value.removeprefix("/Date(").removesuffix(")/")) or self._stamps.any_year(value)
         if type(value) is int or type(value) is float:
             return self._stamps.number(value)
@@ -264,9 +269,7 @@ class JsonLines:
             value = record[key]
             if zone and type(value) is type(zone) is str and _LOCAL.fullmatch(value) and zone[0] in "+-":
                 value += zone
-            time_ns = self._iso(value) if type(value) is str and value[4:5] == "-" else None
-            if time_ns is None:
-                time_ns = self._time_of(value)
+            time_ns = self._time_of(value)
             if time_ns is not None:
                 del record[key]
                 return time_ns
@@ -332,7 +335,10 @@ class JsonLines:
         self.container_line = line, record
         text = line.rstrip("\r\n")
         outer_ns = self._time_of(record["time"])
-        beside = record if outer_ns is None else {name: value for name, value in record.items() if name != "time"}
+        beside = record
+        if outer_ns is not None:
+            beside = {"stream": record["stream"]} if len(record) == 2 else {**record}
+            beside.pop("time", None)
         inner = self._read_wrapped_object(text, beside) if text.startswith("{") else None
         is_bare = False
         if inner is None:

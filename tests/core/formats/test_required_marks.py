@@ -16,8 +16,13 @@ def test_every_sample_holds_the_marks_that_its_pattern_requires() -> None:
 @pytest.mark.parametrize(
     ("pattern", "marks"),
     [
-        (r"%{iso} \[%{level}\] (?P<message>.*)", "[]"),
-        (r"(?:\[x\] )?\|a", "|"),
+        (r"%{iso} \[%{level}\] (?P<message>.*)", "1:[]"),
+        (r"%{epoch}? a%", "%"),
+        (r"\d{0,2}\d*a\d?", ""),
+        (r"a\d{1,2}", "1"),
+        (r"(?P<level>\d:) a:?", "1:"),
+        (r"(?:a(?P<level>\d:)?=|b) (?!#)(?<!@)", ""),
+        (r"(?:\[x\] )?\|(?:a#(?P<b>;|~)){1,2}", "|#"),
         (r"\[?a\]{0,2}<*>+", ">"),
         (r"[\[(]a=b{1,3}", "="),
         (r"a#|b", ""),

