@@ -75,7 +75,7 @@ def is_of_trace(text: str) -> bool:
 
 
 def may_begin_indented(text: str) -> bool:
-    """Return whether a line that begins with blanks may be a record: behind them a date stands, or what other layouts begin with."""
+    """Return whether a line may be a record for all its leading blanks: a date follows, or a layout's first mark."""
     bare = text.lstrip()
     is_dated = bare[4:5] in {"-", "/"} and bare[:4].isdecimal()
     return is_dated or has_aligned_level(text) or (bare[0] in '["<0123456789' and text[1] not in " \t")
