@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta, tzinfo
 
+from loglama_core.formats.date_order import DateOrder
 from loglama_core.formats.stamp_forms import MONTHS, ZONE_MINUTES
 
 NANOSECONDS = 1_000_000_000
@@ -31,12 +32,12 @@ class Moments:
         found: dict[str, str | None],
         *,
         least_year: int = 1990,
-        either_order: bool = False,
+        date_order: DateOrder | None = None,
         may_end_with_year: bool = False,
     ) -> int | None:
         """Return the time of the parts of a stamp (``stamp_forms``), ``None`` if there is no such moment.
 
-        ``either_order``: whether a month that cannot be one is the day, as in 24/12/2026 where the month stands first.
+        ``date_order``: of stamps whose day and month stand in either order.
         ``may_end_with_year``: whether a short year far from the source's is the month, as in 03/24/26 where the year
         stands first.
         """
@@ -59,8 +60,8 @@ class Moments:
             month = MONTHS[name[:3].lower()] if name else int(found["m"] or 0)
             day = int(found["d"] or 0)
             year = found.get("y") or (f"20{found['yy']}" if found.get("yy") else None)
-            if either_order and month > 12 >= day:
-                month, day = day, month
+            if date_order is not None:
+                month, day = date_order.month_and_day(int(year or 0), month, day)
             if may_end_with_year and abs(int(year or 0) - self._year()) > _FAR_YEARS >= abs(2000 + day - self._year()):
                 year, month, day = f"20{day:02}", int(found["yy"] or 0), month
             if year is None:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from loglama_core.formats.date_order import DateOrder
 from loglama_core.formats.fractions import MILLIS, SECONDS
 from loglama_core.formats.moments import NANOSECONDS, Moments
 
@@ -38,11 +39,11 @@ _NO_LAYOUT: _Layout = (-1, "", 0, "", {}, _NOWHERE, _NOWHERE, -1)
 class RememberedForm:
     """Reads the stamps of one form. ``form``: returns its expression (``stamp_forms``), ``moments`` knows its parts.
 
-    ``either_order``, ``may_end_with_year``: as for ``Moments.time_of``. ``millis``: fractions of up to three digits.
+    ``date_order``, ``may_end_with_year``: as for ``Moments.time_of``. ``millis``: fractions of up to three digits.
     """
 
     __slots__ = (
-        "_either_order", "_form", "_kept", "_known", "_layout", "_layouts", "_may_end_with_year", "_millis", "_moments",
+        "_date_order", "_form", "_kept", "_known", "_layout", "_layouts", "_may_end_with_year", "_millis", "_moments",
         "_whole",
     )  # fmt: skip
 
@@ -51,13 +52,13 @@ class RememberedForm:
         form: Callable[[], re.Pattern[str]],
         moments: Moments,
         *,
-        either_order: bool = False,
+        date_order: DateOrder | None = None,
         may_end_with_year: bool = False,
         millis: dict[str, int] = MILLIS,
     ) -> None:
         self._form = form  # compiled when first needed, at 0.5 ms each
         self._moments = moments
-        self._either_order = either_order
+        self._date_order = date_order
         self._may_end_with_year = may_end_with_year
         self._millis = millis
         self._forget()
@@ -128,7 +129,7 @@ class RememberedForm:
             return None
         parts = found.groupdict()
         time_ns = self._moments.time_of(
-            parts, either_order=self._either_order, may_end_with_year=self._may_end_with_year
+            parts, date_order=self._date_order, may_end_with_year=self._may_end_with_year
         )
         if time_ns is None or self._moments.is_doubled:
             return time_ns

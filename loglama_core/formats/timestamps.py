@@ -12,6 +12,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, tzinfo
 from functools import cache, partial
 
+from loglama_core.formats.date_order import DateOrder
 from loglama_core.formats.fractions import MICROS, MILLIS, NANOS, SECONDS, UNPADDED_MILLIS, fill_fractions
 from loglama_core.formats.moments import NANOSECONDS, Moments, moment_at, utc_seconds
 from loglama_core.formats.remembered_forms import CACHE_SIZE, RememberedForm
@@ -24,6 +25,7 @@ _ISO = (
 )
 """With any fraction and the name of any zone."""
 _OWN_READERS = ("iso", "iso_named_zone", "epoch", "epoch_exponent", "hex_epoch", "tai64n")
+_IN_EITHER_ORDER = frozenset({"month_first", "month_first_columns", "day_first"})
 _NOT_ALONE = frozenset(
     {"any", "clock", "glog", "month_first_short", "day_first_dashes", "hex_epoch", "kitchen"}
     | {"kernel_minute", "day_month_minute", "month_day_minute", "short_year_dashes"}
@@ -50,6 +52,7 @@ class StampReader:
         if not MICROS:
             fill_fractions()
         self._moments = Moments(zone, reference_ns, previous_ns)
+        self._date_order = partial(DateOrder, reference_ns, previous_ns)
         self._usual: dict[tuple[int, str], Callable[[str], int | None]] = {}
         self._tai_second: str | tuple[()] = ()  # nothing begins with a word of none
         self._tai_ns = self._tai_carry = 0
@@ -77,7 +80,7 @@ class StampReader:
         return RememberedForm(
             partial(form, name),
             self._moments,
-            either_order=name in {"month_first", "month_first_columns", "day_first"},
+            date_order=self._date_order() if name in _IN_EITHER_ORDER else None,
             may_end_with_year=name == "short_year",
             millis=UNPADDED_MILLIS if name == "basic" else MILLIS,
         ).read
