@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import tzinfo
 
 from loglama_core.formats import container_parts
-from loglama_core.formats.continuation import MAX_SIZE, continues, has_aligned_level, is_of_trace, may_begin_indented
+from loglama_core.formats.continuation import MAX_SIZE, has_aligned_level, is_of_trace, may_begin_indented
 from loglama_core.formats.decoding import BYTE_ORDER_MARKS, RECORD_SEPARATOR, LineTidying, decode_line, strip_escapes
 from loglama_core.formats.detection import STAMPED, FormatDetector
 from loglama_core.formats.fallback import parse_levelled, parse_plain, with_escapes
@@ -95,7 +95,12 @@ class RecordAssembler:
                 index, offset = self._feed_json(lines, index, offset, rows, untidy=untidy, careful=careful)
             elif self._may_feed_text(has_nul=has_nul, has_parts=has_parts):
                 index, offset = self._feed_text(lines, index, offset, rows, untidy=untidy)
-            if index < len(lines):
+            begin = index
+            joins = self._formats.leaves_indented and self._pending.takes_indented and not has_nul
+            if joins and index < len(lines) and not (self._parts.are_open or self._parts.has_held):
+                tidy, aligned = self._tidy if untidy else None, self._formats.parse is None
+                index, offset = self._pending.join_lines(lines, index, offset, tidy, aligned=aligned)
+            if index == begin < len(lines):
                 line = lines[index]
                 if not self._pending.join_export(line):
                     self._add_line(self._tidy(line, offset) if untidy else line, offset, rows)
@@ -348,11 +353,9 @@ class RecordAssembler:
         pending = self._pending
         if pending.is_array_part and text.strip() == "{":
             return False
-        if not (
-            continues(text) or self._is_text_below(text) or pending.is_open_object or pending.continues_block(text)
-        ):
+        if not (pending.is_continued_by(text) or self._is_text_below(text)):
             return False
-        return not self._formats.begins_indented(text)
+        return not self._formats.begins_all_the_same(text, in_stack=pending.in_stack)
 
     def _is_text_below(self, text: str) -> bool:
         """Return whether a line is the text of a record of which only the head has been read."""

@@ -31,10 +31,14 @@ _IN_TRACE = (
     r"|[ \t]+(?:at \S|File \"|from \S{1,300}:\d|thrown in |--- End of |\.\.\. \d+ (?:more|common)|\d{1,4}: +\S+::)"
 )
 _EXCEPTION = re.compile(r"(?:[a-z_]\w{0,60}\.){1,10}[A-Z]\w{0,80}(?:Exception|Error|Throwable)(?::|$)", re.ASCII)
+_PYTHON_EXCEPTION = re.compile(
+    r"[A-Za-z_][\w.]{0,200}(?:Error|Exception|Warning|Interrupt|Exit|Group|Iteration|Timeout)(?::|$)"
+)
 _GOROUTINE = re.compile(r"goroutine \d{1,18} \[[^\]]{1,100}\]:$")
 _IN_GOROUTINES = re.compile(
     r"[ \t]|$|goroutine \d|created by |exit status \d|\[signal |[a-z]\w{1,5} +0x[0-9a-f]+$|\S{1,500}\(.{0,1000}\)$"
 )
+_ALIGNED_LEVEL = r" {1,4}(?:TRACE|DEBUG|INFO|WARN|WARNING|ERROR|FATAL)[: ]"
 _GO_PANIC = ("panic: ", "fatal error: ")
 
 
@@ -56,6 +60,11 @@ def is_in_goroutines(text: str) -> bool:
 def continues(text: str) -> bool:
     """Return whether a line cannot begin a record: indented, part of a stack trace, or a mere closing bracket."""
     return text[0] in _FIRST_CHARACTERS and _compiled(_CONTINUES).match(text) is not None
+
+
+def is_exception(text: str) -> bool:
+    """Return whether a line begins with the name of one of Python's exceptions."""
+    return _PYTHON_EXCEPTION.match(text) is not None
 
 
 def is_in_trace(text: str) -> bool:
@@ -83,4 +92,4 @@ def may_begin_indented(text: str) -> bool:
 
 def has_aligned_level(text: str) -> bool:
     """Return whether a line begins with a level that is aligned to the right."""
-    return re.match(r" {1,4}(?:TRACE|DEBUG|INFO|WARN|WARNING|ERROR|FATAL)[: ]", text) is not None
+    return _compiled(_ALIGNED_LEVEL).match(text) is not None

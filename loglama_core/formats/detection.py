@@ -137,10 +137,21 @@ class FormatDetector:
         self._note(found[0])
         return found[1]
 
-    def begins_indented(self, text: str) -> bool:
-        """Return whether an indented line begins a record all the same: one of the current format that may be so."""
+    @property
+    def leaves_indented(self) -> bool:
+        """Whether the current format reads no indented line, though the fallback may read one that is aligned."""
         current = self._current
-        return current is not None and " " in current.begins and current.read(text) is not None
+        return current is not None and not self.is_json and " " not in current.begins
+
+    def begins_all_the_same(self, text: str, *, in_stack: bool) -> bool:
+        """Return whether a line that looks like one of the record before it is a record of the current format.
+
+        ``in_stack``: whether that record is in a stack trace, of which such a line may be one.
+        """
+        current = self._current
+        if current is None or (text[0] in " \t" and " " not in current.begins):
+            return False
+        return self.parse is not None and not (in_stack and self.minds_traces) and current.read(text) is not None
 
     def read_wrapped(self, text: str) -> ParsedRecord | None:
         """Return the record in a text that is itself part of a record; the source's own format is not concerned."""

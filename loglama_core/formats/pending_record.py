@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import orjson
 
 from loglama_core.formats import journal_export
@@ -10,6 +12,9 @@ from loglama_core.formats.continuation import (
     MAX_SIZE,
     TRACEBACK,
     begins_goroutines,
+    continues,
+    has_aligned_level,
+    is_exception,
     is_in_goroutines,
     is_in_trace,
 )
@@ -64,6 +69,14 @@ class PendingRecord:
         return self.first is not None and not self.first[4] and not self._more
 
     @property
+    def takes_indented(self) -> bool:
+        """Whether an indented line is part of the record: it is no JSON, no export, and of a known layout."""
+        first = self.first
+        if first is None or first[6] & _UNPARSED or self.is_indented or self._is_bracket:
+            return False
+        return not first[4].startswith(journal_export.START)
+
+    @property
     def is_open_object(self) -> bool:
         """Whether it is a JSON object that began with a brace alone and has not ended."""
         return self._is_object and self._depth >= 0
@@ -108,6 +121,14 @@ class PendingRecord:
         self.in_traceback = self.in_goroutines = self.is_indented = False
         self._is_object = self._is_bracket = False
 
+    def is_end_of_trace(self, text: str) -> bool:
+        """Return whether a line names the exception of a trace of Python's: it is the trace's last one."""
+        return self.in_traceback and is_exception(text)
+
+    def is_continued_by(self, text: str) -> bool:
+        """Return whether a line is part of the record whatever the formats are."""
+        return continues(text) or self.is_end_of_trace(text) or self.is_open_object or self.continues_block(text)
+
     def note_flags(self, flags: int) -> None:
         """Take note of what is true of a line that became part of it."""
         self._flags |= flags
@@ -136,6 +157,45 @@ class PendingRecord:
         elif plain[:1] not in " \t":
             self.in_traceback = False  # the exception's own line
         return True
+
+    def join_lines(
+        self, lines: list[bytes], index: int, offset: int, tidy: Callable[[bytes, int], bytes] | None, *, aligned: bool
+    ) -> tuple[int, int]:
+        """Join lines that are part of the record whatever the formats are; return index and offset of the next one.
+
+        The first of ``lines[index:]`` is known to begin no record of the current format, so it may be part of a trace
+        as well as indented or blank; the next ones are indented or blank. ``tidy``: makes a line tidy, where that is
+        needed. ``aligned``: whether a line that is indented and begins with a level is a record.
+        An indented line costs a tenth of what it costs one by one: most lines of a trace are such.
+        """
+        more, blank, size = self._more, self._blank, self._size
+        begin = index
+        for index in range(begin, len(lines)):  # noqa: PLR1704
+            try:
+                text = (lines[index] if tidy is None else tidy(lines[index], offset)).decode()
+            except UnicodeDecodeError:
+                break
+            if not text or text.isspace():
+                blank.append(text)
+            else:
+                size += len(text)
+                if size > MAX_SIZE or len(more) + len(blank) + 2 > MAX_LINES:
+                    break
+                if text[0] not in " \t":
+                    if index > begin or not (continues(text) or self.is_end_of_trace(text)):
+                        break
+                    self.in_traceback = text.startswith(TRACEBACK)
+                elif aligned and has_aligned_level(text):
+                    break
+                if blank:
+                    more += blank
+                    blank.clear()
+                more.append(text)
+                self._size = size
+            offset += len(lines[index]) + 1
+        else:
+            index = len(lines)
+        return index, offset
 
     def join_wrapped(self, parsed: ParsedRecord, flags: int) -> bool:
         """Join a line of a trace, which something else wrapped, to a record wrapped alike; return false if it is none.

@@ -128,9 +128,7 @@ class RememberedForm:
         if found is None:
             return None
         parts = found.groupdict()
-        time_ns = self._moments.time_of(
-            parts, date_order=self._date_order, may_end_with_year=self._may_end_with_year
-        )
+        time_ns = self._moments.time_of(parts, date_order=self._date_order, may_end_with_year=self._may_end_with_year)
         if time_ns is None or self._moments.is_doubled:
             return time_ns
         if self._kept >= CACHE_SIZE:
