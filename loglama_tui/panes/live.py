@@ -11,6 +11,7 @@ from textual.containers import Horizontal
 from textual.geometry import Size
 from textual.message import Message
 
+from loglama_core.amounts import counted
 from loglama_core.model import LogRecord
 from loglama_core.store.record_reader import Position
 from loglama_tui.commands import bindings_of
@@ -235,8 +236,8 @@ class LivePane(NarrowedPane):
         if not self._new:
             return
         if self._new_errors:
-            plural = "" if self._new_errors == 1 else "s"
-            text, role = f"{self._new_errors:,} new error{plural} below, {self._new:,} records ──  G follows", "error"
+            below = f"{counted(self._new_errors, 'new error')} below, {counted(self._new, 'record')}"
+            text, role = f"{below} ──  G follows", "error"
         else:
             text, role = f"{self._new:,} new below ──  G follows", "dim"
         self.view.say(text, role)
@@ -336,7 +337,7 @@ class LivePane(NarrowedPane):
         if self.query_node is None:
             return
         mark = "≥ " if self._searching else ""
-        self.query_one(FilterBar).note(f"{mark}{len(self._rows):,} hits")
+        self.query_one(FilterBar).note(f"{mark}{counted(len(self._rows), 'hit')}")
 
     # Narrowing
 

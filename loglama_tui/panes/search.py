@@ -10,6 +10,7 @@ from textual.containers import Horizontal
 from textual.geometry import Size
 from textual.widgets import Input
 
+from loglama_core.amounts import counted
 from loglama_core.errors import QueryError
 from loglama_core.query.query_edit import query_terms
 from loglama_core.store.record_reader import Position
@@ -190,13 +191,13 @@ class SearchPane(SteppedPane):
 
     def _say_progress(self, event: TimeHits) -> None:
         count = len(self._rows)
-        plural = "" if count == 1 else "s"
+        hits = counted(count, "hit")
         if event.done:
-            text = f"{count:,} hit{plural}" if count < MOST_HITS else f"the newest {count:,} of {self._total:,} hits"
+            text = hits if count < MOST_HITS else f"the newest {count:,} of {self._total:,} hits"
         else:
             back = datetime.fromtimestamp(event.searched_to_ns / SECOND_NS, self._zone)
             day = day_form([back.date()], self._moment(self._clock()).date())
-            text = f"{count:,} hit{plural} · searched back to {back:{f'{day} %H:%M'.strip()}}"
+            text = f"{hits} · searched back to {back:{f'{day} %H:%M'.strip()}}"
         self._found = text
         self.say_progress("")
 
@@ -282,7 +283,8 @@ class SearchPane(SteppedPane):
         bars = self.query_one(TimeBrush).bars[first : last + 1]
         hits, errors = sum(map(sum, bars)), sum(bar.errors for bar in bars)
         span = TimeSpan(since_ns=since + first * step, until_ns=since + (last + 1) * step)
-        return f"{span.label(self._clock(), self._zone)}   {hits:,} hits   {errors:,} errors   enter looks closer"
+        held = f"{counted(hits, 'hit')}   {counted(errors, 'error')}"
+        return f"{span.label(self._clock(), self._zone)}   {held}   enter looks closer"
 
     @on(TimeBrush.Brushed)
     def _brushed(self, event: TimeBrush.Brushed) -> None:

@@ -111,6 +111,9 @@ async def test_text_filter_narrows_marks_and_keeps_following(tmp_path: Path) -> 
         append(path, [row(0, "no match"), row(0, "another TIMEOUT")])
         await until(pilot, lambda: "another TIMEOUT" in screen_text(app))
         assert len(view_of(app).rows) == 7
+        app.query_one(FilterBar).set_text("another")
+        await until(pilot, lambda: "1 hit" in text_of(app.query_one(FilterNote)))
+        assert "1 hits" not in text_of(app.query_one(FilterNote))
         await pilot.press("enter")
         assert view_of(app).has_focus
 
