@@ -15,7 +15,7 @@ class DateOrder:
 
     A day over 12 tells the order for all that follow. Until one comes, a date is the one next to the date before it;
     the first is the usual one of its form, unless that lies after ``reference_ns``, when the source was last written,
-    or long before it and the other does not. ``previous_ns``: the time of the source's last record, if there is one.
+    or the other lies shortly before it, and nearer. ``previous_ns``: the time of the last record, if there is one.
     """
 
     def __init__(self, reference_ns: int, previous_ns: int | None) -> None:
@@ -43,7 +43,7 @@ class DateOrder:
             return abs(other - self._last) < abs(usual - self._last)
         if max(usual, other) > self._latest:
             return other <= self._latest
-        return self._latest - other <= _RECENT_DAYS < self._latest - usual
+        return usual < other and self._latest - other <= _RECENT_DAYS
 
 
 def _ordinal(year: int, month: int, day: int) -> int | None:
