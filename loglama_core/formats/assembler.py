@@ -98,8 +98,8 @@ class RecordAssembler:
             begin = index
             joins = self._formats.leaves_indented and self._pending.takes_indented and not has_nul
             if joins and index < len(lines) and not (self._parts.are_open or self._parts.has_held):
-                tidy, aligned = self._tidy if untidy else None, self._formats.parse is None
-                index, offset = self._pending.join_lines(lines, index, offset, tidy, aligned=aligned)
+                tidy = self._tidy if untidy else None
+                index, offset = self._pending.join_lines(lines, index, offset, tidy, self._formats.parse)
             if index == begin < len(lines):
                 line = lines[index]
                 if not self._pending.join_export(line):
@@ -185,6 +185,7 @@ class RecordAssembler:
         if first is not None:
             formats.rival = None
             self._pending.begin(first, first_offset)
+            self._pending.owns = formats.owns_below
         return index, offset
 
     def feed_long_line(self, prefix: bytes, length: int, offset: int) -> list[RecordRow]:
@@ -230,9 +231,10 @@ class RecordAssembler:
         self, line: bytes, offset: int, rows: list[RecordRow], flags: int = 0, original_length: int = 0
     ) -> None:
         """Let a line begin a record or continue the pending one; what is complete is appended to ``rows``."""
-        if line[:1] in _OBJECT_BEGINS and self._read_object(line, offset, rows, flags, original_length):
-            return
         formats, pending = self._formats, self._pending
+        may_be_object = line[:1] in _OBJECT_BEGINS and not pending.owns
+        if may_be_object and self._read_object(line, offset, rows, flags, original_length):
+            return
         is_pending = pending.first is not None
         text, replaced = decode_line(line)
         flags |= replaced
@@ -249,6 +251,7 @@ class RecordAssembler:
         joins = is_pending and indented is None and self._continues(plain)
         parsed = None if joins else indented or formats.read(plain, stamped_only=pending.in_stack)
         is_bare = parsed is not None and formats.is_bare
+        owns = parsed is not None and formats.owns_below and formats.rival is None
         if parsed is None and is_pending and not joins:
             joins = pending.in_stack or (
                 formats.joins_text
@@ -266,7 +269,7 @@ class RecordAssembler:
         if is_bare and pending.join_wrapped(parsed, flags):
             return
         self._begin(parsed, pending.take_bracket(offset, plain), rows, flags, original_length)
-        pending.is_indented = indented is not None
+        pending.is_indented, pending.owns = indented is not None, owns
         self._parts.begin(plain if formats.cuts_lines else "")
 
     def _read_object(self, line: bytes, offset: int, rows: list[RecordRow], flags: int, original_length: int) -> bool:
@@ -353,16 +356,10 @@ class RecordAssembler:
         pending = self._pending
         if pending.is_array_part and text.strip() == "{":
             return False
-        if not (pending.is_continued_by(text) or self._is_text_below(text)):
+        is_text = pending.lacks_text and self._formats.reads_text_below(text)
+        if not (is_text or pending.owns or pending.is_continued_by(text)):
             return False
         return not self._formats.begins_all_the_same(text, in_stack=pending.in_stack)
-
-    def _is_text_below(self, text: str) -> bool:
-        """Return whether a line is the text of a record of which only the head has been read."""
-        formats = self._formats
-        if not formats.text_below or not self._pending.lacks_text or formats.parse is None:
-            return False
-        return formats.parse(text) is None
 
     def _begin(
         self, parsed: ParsedRecord, offset: int, rows: list[RecordRow], flags: int, original_length: int

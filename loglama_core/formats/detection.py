@@ -75,6 +75,7 @@ class FormatDetector:
     ``is_json``: the source is JSON lines. ``parse``: reads a line of the current text format (``None``: there is none
     that may be asked alone). ``rival``: another format that read the last line; if it reads the next too, it becomes
     the current one. ``joins_text``: a line that no format reads belongs to the record before it.
+    ``owns_below``: so does any line up to the next record of the format.
     ``text_below``: a record's text stands in the line after its first. ``cuts_lines``: a long line stands in parts.
     ``minds_traces``: a line that it reads may be of a stack trace all the same: each holds a line that something else
     wrote, or begins without a stamp. ``is_bare``: the line read last holds a line that is no record itself.
@@ -97,7 +98,7 @@ class FormatDetector:
         self.rival: _Candidate | None = None
         self.is_json = False
         self.joins_text = False
-        self.text_below = False
+        self.text_below = self.owns_below = False
         self.cuts_lines = self.minds_traces = self.is_bare = False
         self.parse: ParseText | None = None
         if name == JSON:
@@ -142,6 +143,10 @@ class FormatDetector:
         """Whether the current format reads no indented line, though the fallback may read one that is aligned."""
         current = self._current
         return current is not None and not self.is_json and " " not in current.begins
+
+    def reads_text_below(self, text: str) -> bool:
+        """Return whether a line is the text of a record of the current format of which only the head has been read."""
+        return self.text_below and self.parse is not None and self.parse(text) is None
 
     def begins_all_the_same(self, text: str, *, in_stack: bool) -> bool:
         """Return whether a line that looks like one of the record before it is a record of the current format.
@@ -205,6 +210,8 @@ class FormatDetector:
         self.is_json = candidate is self._json
         self.joins_text = candidate is not None and candidate.multi_line
         self.text_below = candidate is not None and candidate.text_below
+        text_format = None if candidate is None else candidate.text_format
+        self.owns_below = text_format is not None and text_format.owns_below
         self.cuts_lines = candidate is not None and candidate.name == CRI
         self.minds_traces = candidate is not None and (candidate.wraps or not candidate.stamped)
         self.parse = None

@@ -25,7 +25,8 @@ _KEYS = frozenset(field.name for field in fields(TextFormat)) - {"family", "is_o
 _SAMPLE_KEYS = frozenset({"line", "time", "level", "severity", "service", "logger", "message", "fields"})
 _TYPES: dict[str, type] = {
     "name": str, "pattern": str, "begins": str, "time": str, "message": str, "levels": dict, "integers": list,
-    "decimals": list, "multi_line": bool, "json_message": bool, "known_only": bool, "rank": int, "sample": list,
+    "decimals": list, "multi_line": bool, "owns_below": bool, "json_message": bool, "known_only": bool, "rank": int,
+    "sample": list,
 }  # fmt: skip
 _PLACE = re.compile(r"\(at line (\d+), column \d+\)")
 _STAMP_MACRO = re.compile(r"%\{(\w+)\}")

@@ -37,13 +37,13 @@ class PendingRecord:
 
     ``first``: what its first line says, ``None`` while no record is pending. ``offset``: the byte at which it starts.
     ``in_traceback``, ``in_goroutines``: the next lines are of Python's trace, of Go's, however they begin.
-    ``is_indented``: its first line is.
+    ``is_indented``: its first line is. ``owns``: any line is part of it that begins no record of the current format.
     """
 
     def __init__(self) -> None:
         self.first: ParsedRecord | None = None
         self.offset = 0
-        self.in_traceback = self.in_goroutines = self.is_indented = False
+        self.in_traceback = self.in_goroutines = self.is_indented = self.owns = False
         self._last_ns: int | None = None
         self._is_object = self._is_bracket = False
         self._depth = 0
@@ -56,7 +56,7 @@ class PendingRecord:
     @property
     def in_stack(self) -> bool:
         """Whether the next line is of a trace unless it begins with a stamp."""
-        return self.in_traceback or self.in_goroutines
+        return (self.in_traceback or self.in_goroutines) and not self.owns
 
     @property
     def is_unparsed(self) -> bool:
@@ -118,7 +118,7 @@ class PendingRecord:
         self._more.clear()
         self._blank.clear()
         self._flags = self._size = self._original_length = 0
-        self.in_traceback = self.in_goroutines = self.is_indented = False
+        self.in_traceback = self.in_goroutines = self.is_indented = self.owns = False
         self._is_object = self._is_bracket = False
 
     def is_end_of_trace(self, text: str) -> bool:
@@ -159,13 +159,19 @@ class PendingRecord:
         return True
 
     def join_lines(
-        self, lines: list[bytes], index: int, offset: int, tidy: Callable[[bytes, int], bytes] | None, *, aligned: bool
+        self,
+        lines: list[bytes],
+        index: int,
+        offset: int,
+        tidy: Callable[[bytes, int], bytes] | None,
+        parse: Callable[[str], ParsedRecord | None] | None,
     ) -> tuple[int, int]:
         """Join lines that are part of the record whatever the formats are; return index and offset of the next one.
 
         The first of ``lines[index:]`` is known to begin no record of the current format, so it may be part of a trace
-        as well as indented or blank; the next ones are indented or blank. ``tidy``: makes a line tidy, where that is
-        needed. ``aligned``: whether a line that is indented and begins with a level is a record.
+        as well as indented or blank; the next ones are indented or blank, unless the record owns any. ``tidy``: makes a
+        line tidy, where that is needed. ``parse``: reads a line of the current format; without one a line that is
+        indented and begins with a level may be a record.
         An indented line costs a tenth of what it costs one by one: most lines of a trace are such.
         """
         more, blank, size = self._more, self._blank, self._size
@@ -182,10 +188,14 @@ class PendingRecord:
                 if size > MAX_SIZE or len(more) + len(blank) + 2 > MAX_LINES:
                     break
                 if text[0] not in " \t":
-                    if index > begin or not (continues(text) or self.is_end_of_trace(text)):
+                    if self.owns:
+                        if parse is None or "\x1b" in text or (index > begin and parse(text) is not None):
+                            break
+                    elif index > begin or not (continues(text) or self.is_end_of_trace(text)):
                         break
-                    self.in_traceback = text.startswith(TRACEBACK)
-                elif aligned and has_aligned_level(text):
+                    else:
+                        self.in_traceback = text.startswith(TRACEBACK)
+                elif parse is None and has_aligned_level(text):
                     break
                 if blank:
                     more += blank

@@ -61,6 +61,7 @@ class TextFormat:
     ``levels``: what the group ``level`` means where it is no word of the level table.
     ``message``: a template of group names in braces, for layouts without a group of that name.
     ``multi_line``: whether a line that no format knows continues the record before it.
+    ``owns_below``: each line up to the next of this format is part of the record, whatever it looks like.
     ``json_message``: a message that is a JSON record takes the place of the line.
     ``known_only``: the line is of this format only if what is wrapped is a record.
     ``peel``: whether a logger or a place may stand before the message, told by their looks.
@@ -78,6 +79,7 @@ class TextFormat:
     decimals: frozenset[str] = frozenset()
     message: str | None = None
     multi_line: bool = True
+    owns_below: bool = False
     json_message: bool = False
     known_only: bool = False
     peel: bool = False

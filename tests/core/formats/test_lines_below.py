@@ -90,6 +90,16 @@ def test_a_record_is_as_long_as_it_may_be_and_no_line_is_lost(first: bytes, belo
     assert max((row[8] or row[4]).count("\n") for row in rows) < MAX_LINES
 
 
+def test_what_stands_below_the_head_of_an_event_is_its_text_whatever_it_looks_like() -> None:
+    head = "Log Name:      Application\nSource:        Till\nDate:          3/4/2026 5:06:07 AM\nLevel:         Error\n"
+    text = "\n".join(line.decode() for line in (*FIRSTS, *BELOW) if line.isascii() and b"\0" not in line)
+    event = f"{head}Description:\n{text}\nend"
+    rows = rows_of(f"{event}\n\n{event}\n")
+    assert [row[3] for row in rows] == ["Till", "Till"]
+    assert [(row[8] or row[4]).split("\n")[-1] for row in rows] == ["end", "end"]
+    assert all("INFO:app:no stamp\n2026-11-01 10:00:00,123 - app - INFO - [" in (row[8] or row[4]) for row in rows)
+
+
 def test_the_line_that_ends_a_trace_is_joined_and_the_next_record_is_none_of_it() -> None:
     trace = 'Traceback (most recent call last):\n  File "/srv/app.py", line 17, in work\nKeyError: 3'
     first = FIRSTS[0].decode()
