@@ -253,7 +253,7 @@ class RecordAssembler:
         is_bare = parsed is not None and formats.is_bare
         owns = parsed is not None and formats.owns_below and formats.rival is None
         if parsed is None and is_pending and not joins:
-            joins = pending.in_stack or (
+            joins = pending.takes(plain) or (
                 formats.joins_text
                 and not pending.is_array_part
                 and not (formats.is_json and parse_levelled(plain) is not None)

@@ -35,7 +35,7 @@ def _told(parsed: ParsedRecord, objects: JsonLines, stamps: StampReader) -> Pars
         return (*exported[:6], exported[6] | (parsed[6] & ~_MULTI_LINE))
     if parsed[6] & _UNPARSED and (text := message.strip(" \t,")).startswith("{") and text.endswith("}"):
         whole = objects.read(text.encode(), True)
-        if whole is not None and objects.evident:
+        if whole is not None and (objects.evident or whole[0] is not None):
             return (*whole[:6], whole[6] | (parsed[6] & ~_UNPARSED))
     parsed = read_open_block(parsed, stamps)
     if (block := read_block(parsed, stamps)) is not None:

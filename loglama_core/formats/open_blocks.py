@@ -36,6 +36,11 @@ def is_place(text: str) -> bool:
     return len(path) > 1 and line.isdecimal() and " (" not in path
 
 
+def is_rust_panic(text: str) -> bool:
+    """Return whether a line is the head of a panic of Rust, whose text stands below it."""
+    return text.startswith("thread '") and "' panicked at " in text and text.endswith(":")
+
+
 def continues_block(begin: str, more: list[str], text: str) -> bool:
     """Return whether ``text`` belongs to the block that ``begin`` begins and ``more`` goes on with."""
     if begin.startswith(CMTRACE):
@@ -44,6 +49,8 @@ def continues_block(begin: str, more: list[str], text: str) -> bool:
         return _setup_line().match(text) is not None
     if begin.startswith(MINIO):
         return text.startswith(_MINIO_LABELS)
+    if begin.startswith("thread '"):
+        return (not more and is_rust_panic(begin)) or text == "stack backtrace:"
     return is_place(begin) and _continues_end_of_node(more, text)
 
 

@@ -43,7 +43,7 @@ class PendingRecord:
     def __init__(self) -> None:
         self.first: ParsedRecord | None = None
         self.offset = 0
-        self.in_traceback = self.in_goroutines = self.is_indented = self.owns = False
+        self.in_traceback = self.in_goroutines = self.is_indented = self.owns = self._in_stacks = False
         self._last_ns: int | None = None
         self._is_object = self._is_bracket = False
         self._depth = 0
@@ -99,11 +99,16 @@ class PendingRecord:
         self.forget()
         return begin
 
+    def takes(self, text: str) -> bool:
+        """Whether a line without a stamp is of the trace it is in: Go's stacks hold functions and places alone."""
+        return self.in_traceback or (self.in_goroutines and (not self._in_stacks or is_in_goroutines(text)))
+
     def begin(self, parsed: ParsedRecord, offset: int, flags: int = 0, original_length: int = 0) -> None:
         """Have a record pending; none may be so before. ``original_length``: of a shortened line, else 0."""
         self.first = parsed
         self.in_traceback = parsed[4].endswith(TRACEBACK)
         self.in_goroutines = begins_goroutines(parsed[4])
+        self._in_stacks = parsed[4].startswith("goroutine ")
         self._last_ns = parsed[0]
         self._is_object = bool(parsed[6] & _UNPARSED) and parsed[4].strip() == "{"
         self._is_bracket = parsed[4] == "["
@@ -118,7 +123,7 @@ class PendingRecord:
         self._more.clear()
         self._blank.clear()
         self._flags = self._size = self._original_length = 0
-        self.in_traceback = self.in_goroutines = self.is_indented = self.owns = False
+        self.in_traceback = self.in_goroutines = self.is_indented = self.owns = self._in_stacks = False
         self._is_object = self._is_bracket = False
 
     def is_end_of_trace(self, text: str) -> bool:
@@ -152,6 +157,7 @@ class PendingRecord:
         self._flags |= flags
         self._original_length = original_length or self._original_length
         self.in_goroutines = self.in_goroutines or begins_goroutines(plain)
+        self._in_stacks = self._in_stacks or plain.startswith("goroutine ")
         if plain.startswith(TRACEBACK):
             self.in_traceback = True
         elif plain[:1] not in " \t":
