@@ -19,9 +19,9 @@ from loglama_core.model import ParsedRecord, RecordFlag
 _UNPARSED = int(RecordFlag.UNPARSED)
 _FORMS = (
     "iso_12_hours", "iso_named_zone", "iso_comma", "iso_columns", "iso", "iso_loose", "apache", "ctime", "day_month",
-    "month_day_year", "month_first_columns", "month_first", "day_first", "dotted_date", "day_of_year", "short_year",
-    "ctime_bare", "syslog_zone", "month_name_dashes", "colons", "month_day_fraction", "basic", "compact", "digits",
-    "iso_week", "epoch",
+    "month_day_year", "month_first_columns", "month_first", "day_first", "day_first_short", "dotted_date",
+    "day_of_year", "short_year", "ctime_bare", "syslog_zone", "month_name_dashes", "colons", "month_day_fraction",
+    "basic", "compact", "digits", "iso_week", "epoch",
 )  # fmt: skip
 _WORD = "|".join(LEVEL_WORDS)
 _LEVEL_WORDS = frozenset(LEVEL_WORDS)

@@ -57,7 +57,7 @@ FORMS: dict[str, str] = {
     "ctime_offset": rf"{_DAY} {_B} {{1,2}}(?P<d>\d\d?) {_CLOCK} (?P<y>\d{{4}}) (?P<z>[+-]\d\d:?\d\d)",
     "weekday": rf"{_DAY},? {_B} {{1,2}}(?P<d>\d\d?) {_CLOCK}{_F}(?!(?: [A-Z]{{2,5}}| [+-]\d{{4}})? (?:19|20)\d\d)",
     "ctime_bare": rf"{_B} {{1,2}}(?P<d>\d\d?) {_CLOCK}{_F} (?P<y>(?:19|20)\d\d)(?![\d:])",
-    "day_month": rf"(?:{_DAY},? )?(?P<d>\d\d?)[- /]{_B}(?:[- /](?P<y>\d{{4}}))?(?:[ T]|::?){_CLOCK}{_F}"
+    "day_month": rf"(?:{_DAY},? )?(?P<d>\d\d?)[- /]{_B}(?:[- /](?P<y>\d{{4}}))?(?:[ T]|::?){_CLOCK}{_F}(?: {_AP})?"
     rf"(?: (?P<z>[+-]\d{{4}}|(?:{_NAMES})(?!\w)))?",
     "month_day_year": rf"(?:{_DAY},? )?{_B} (?P<d>\d\d?),? (?P<y>\d{{4}}),? {{1,2}}{_LOOSE_CLOCK}{_F}"
     rf"(?:[ \u202f]{_AP})?(?: (?:GMT(?=[+-]))?(?P<z>[+-]\d{{4}}|{_USUAL_NAMES}))?"
@@ -74,7 +74,7 @@ FORMS: dict[str, str] = {
     "day_of_year": rf"(?P<y>\d{{4}})[-/](?P<j>\d{{3}})[T :/]{_CLOCK}{_F}{_Z}",
     "dotted": r"(?P<y>\d{4})-(?P<m>\d\d)-(?P<d>\d\d)-(?P<clock>\d\d\.\d\d\.\d\d)(?:\.(?P<f>\d{1,9}))?",
     "dotted_date": rf"(?P<y>\d{{4}})\.(?P<m>\d\d)\.(?P<d>\d\d)[ T-]{_CLOCK}{_F}{_Z}",
-    "iso_columns": rf"(?P<y>\d{{4}})[-/](?P<m>\d\d)[-/](?P<d>\d\d)[,:]{_CLOCK}(?:\.(?P<f>\d{{1,9}}))?{_Z}",
+    "iso_columns": rf"(?P<y>\d{{4}})[-/](?P<m>\d\d)[-/](?P<d>\d\d)[,:;|\t]{_CLOCK}(?:[.,](?P<f>\d{{1,9}}))?{_Z}",
     "month_first_columns": rf"(?P<m>\d\d?)/(?P<d>\d\d?)/(?P<y>\d{{4}}),{_LOOSE_CLOCK}(?:\.(?P<f>\d{{1,9}}))?",
     "syslog_zone": rf"{_B} {{1,2}}(?P<d>\d\d?) (?:(?P<y>\d{{4}}) )?{_CLOCK}{_F}"
     rf"(?: (?P<z>{_USUAL_NAMES}|(?:{_NAMES})(?=:)))?",
@@ -96,6 +96,7 @@ FORMS: dict[str, str] = {
     "month_first_dashes": rf"(?P<m>\d\d)-(?P<d>\d\d)-(?P<y>\d{{4}}) {_CLOCK}{_F}{_Z}",
     "clock_ms": rf"{_CLOCK}:(?P<ms>\d{{3}})(?![\d:])",
     "sap": rf"(?P<y>\d{{4}}) (?P<m>\d\d) (?P<d>\d\d) {_CLOCK}:(?P<f>\d{{3}})#(?P<z>[+-]\d{{4}})",
+    "day_first_short": rf"(?P<d>\d\d)\.(?P<m>\d\d)\.(?P<yy>\d\d),? {_CLOCK}{_F}",
     "month_day_dash": rf"(?P<m>\d\d)/(?P<d>\d\d)-{_CLOCK}{_F}",
     "digits": r"(?P<y>\d{4})(?P<m>\d\d)(?P<d>\d\d)(?P<clock>\d{6})(?:[.,]?(?P<f>\d{3}|\d{6}))?(?!\d)",
     "glog": rf"(?P<y>\d{{4}})?(?P<m>\d\d?)(?P<d>\d\d) {_CLOCK}{_F}(?!\d)",
@@ -138,7 +139,7 @@ _LEADING_DIGITS: dict[str, tuple[int, ...]] = {
     **dict.fromkeys(("day_of_year", "dotted", "dotted_date", "split", "db2", "unreal"), (4,)),
     **dict.fromkeys(("apache", "short_year", "month_first_short", "day_first", "month_day", "short_year_dashes"), (2,)),
     **dict.fromkeys(("short_year_dash", "cmtrace", "minio", "day_month_minute"), (2,)),
-    **dict.fromkeys(("month_first_dashes", "clock_ms"), (2,)),
+    **dict.fromkeys(("month_first_dashes", "clock_ms", "day_first_short"), (2,)),
     **dict.fromkeys(("month_day_dash", "month_day_minute", "day_month_joined", "clock"), (2,)),
     **dict.fromkeys(("month_first", "day_first_dashes", "websphere", "kitchen"), (1, 2)),
     "compact": (6,), "basic": (8,), "epoch_exponent": (1,),
