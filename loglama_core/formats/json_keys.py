@@ -176,7 +176,10 @@ def _adapt(by_name: dict[str, str]) -> tuple[int, ...] | None:
         by_name.pop("s", None)
     if "eventmessage" not in by_name:  # macOS
         by_name.pop("messagetype", None)
+    if "log_level" in by_name and "source" in by_name and "data" in by_name:  # Cloud Foundry's lager
+        return _LAGER
     return _NEXTCLOUD if "reqid" in by_name and "remoteaddr" in by_name else None
 
 
+_LAGER = (5, 9, 17, 21)
 _NEXTCLOUD = (5, 9, 13, 17, 21)

@@ -58,7 +58,12 @@ def _peeled() -> re.Pattern[str]:
     """Match what stands before a text: a thread, and a logger or a place that no sentence begins with."""
     dotted = r"[A-Za-z_]\w{0,40}(?:(?:[.$]|::)\w{1,64}){1,12}"
     return re.compile(
-        rf"(?:[\[({{]?(?P<file>{_SOURCE_FILE}):(?P<line>\d{{1,7}})(?::\w{{1,64}})?[\])}}]?(?::? - |: | \| | :: | +)"
+        rf"(?:[\[({{]?(?P<file>{_SOURCE_FILE})[: ](?P<line>\d{{1,7}})(?::\w{{1,64}})?[\])}}]?(?::? - |: | \| | :: | +)"
+        r"|(?:\[(?P<caller>[\w. -]{1,64})\])?[\[(]"
+        r"(?P<place>[A-Za-z_][\w.<>/$]{1,127}(?::[\w<>]{1,64})?\(\)(?::\d{1,7})?"
+        r"|[A-Z][\w.$]{1,127}:\d{1,7}"
+        rf"|{_SOURCE_FILE}:\d{{1,7}} in [\w.()*]{{1,64}})[\])](?::? ?-{{1,2}}>? |: | \| | :: | +)"
+        r"|\[(?P<worker>[A-Za-z_][\w. -]{1,63}) {0,16}\](?:: | - (?=\[|[a-z]\w{0,40}\.))"
         r"|(?:[\[(](?P<thread>[^\[\]()]{1,128})[\])] {1,4}"
         rf"|(?P<word>[\w-]{{1,64}}) (?={dotted}(?::\d{{1,7}})? {{1,32}}- ))?"
         rf"[\[(<]?(?P<name>{dotted}|[A-Z]\w{{0,64}}(?=:\d{{1,7}} )"
@@ -83,6 +88,9 @@ def peel(message: str) -> tuple[str | None, dict[str, Any], str]:
             break
         if found["file"]:
             told |= {"file": found["file"], "line": int(found["line"])}
+        elif found["place"] or found["worker"]:
+            told |= {"place": found["place"]} if found["place"] else {"thread": found["worker"].strip()}
+            told |= {"thread": found["caller"]} if found["caller"] else {}
         else:
             logger = found["name"]
             thread = found["thread"] or found["word"]

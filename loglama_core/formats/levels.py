@@ -27,6 +27,8 @@ SEVERITY_BY_WORD.update(
     {spelling: number for word, number in SEVERITY_BY_WORD.items() for spelling in (word.upper(), word.capitalize())}
 )
 
+del SEVERITY_BY_WORD["HTTP"], SEVERITY_BY_WORD["Http"]
+
 _PROSE_WORDS = frozenset(
     {
         "all",
@@ -80,6 +82,8 @@ def severity_of_word(word: str) -> int:
 
 def _read_word(word: str) -> int:
     bare = word.strip(" \t[]()<>:").lower()
+    if bare == "http" and bare not in word:  # winston's level is in small letters; a logger is named in capitals
+        return UNKNOWN
     severity = SEVERITY_BY_WORD.get(bare)
     if severity is not None:
         return severity

@@ -73,15 +73,21 @@ FORMS: dict[str, str] = {
     rf"(?:[.,](?P<f>\d{{1,9}})|:(?P<ms>\d{{1,3}})(?!\d))?{_Z}",
     "day_of_year": rf"(?P<y>\d{{4}})[-/](?P<j>\d{{3}})[T :/]{_CLOCK}{_F}{_Z}",
     "dotted": r"(?P<y>\d{4})-(?P<m>\d\d)-(?P<d>\d\d)-(?P<clock>\d\d\.\d\d\.\d\d)(?:\.(?P<f>\d{1,9}))?",
-    "dotted_date": rf"(?P<y>\d{{4}})\.(?P<m>\d\d)\.(?P<d>\d\d)[ T-]{_CLOCK}{_F}{_Z}",
-    "iso_columns": rf"(?P<y>\d{{4}})[-/](?P<m>\d\d)[-/](?P<d>\d\d)[,:;|\t]{_CLOCK}(?:[.,](?P<f>\d{{1,9}}))?{_Z}",
+    "dotted_date": rf"(?P<y>\d{{4}})\.(?P<m>\d\d)\.(?P<d>\d\d)[ T-]{_CLOCK}"
+    rf"(?:[.,](?P<f>\d{{1,9}})|:(?P<ms>\d{{3}})(?!\d))?{_Z}",
+    "iso_columns": rf"(?P<y>\d{{4}})[-/](?P<m>\d\d)[-/](?P<d>\d\d)[,:;|\t]{_CLOCK}"
+    rf"(?:(?:\.|(?<!,\d\d:\d\d:\d\d),)(?P<f>\d{{1,9}}))?{_Z}",
     "month_first_columns": rf"(?P<m>\d\d?)/(?P<d>\d\d?)/(?P<y>\d{{4}}),{_LOOSE_CLOCK}(?:\.(?P<f>\d{{1,9}}))?",
     "syslog_zone": rf"{_B} {{1,2}}(?P<d>\d\d?) (?:(?P<y>\d{{4}}) )?{_CLOCK}{_F}"
     rf"(?: (?P<z>{_USUAL_NAMES}|(?:{_NAMES})(?=:)))?",
     "year_month_name": rf"(?P<y>\d{{4}}) {_B} {{1,2}}(?P<d>\d\d?) {_CLOCK}{_F}(?: (?P<z>{_USUAL_NAMES}))?",
     "month_name_dashes": rf"{_B}-(?P<d>\d\d)-(?P<yy>\d\d) {_CLOCK}{_F}",
     "colons": rf"(?P<y>\d{{4}}):(?P<m>\d\d):(?P<d>\d\d)[- T]{_CLOCK}{_F}",
-    "month_day_fraction": rf"(?P<m>\d\d)[-/](?P<d>\d\d) {_CLOCK}[.,](?P<f>\d{{3,9}})(?!\d)",
+    "iso_bar": rf"(?P<y>\d{{4}})[-/](?P<m>\d\d)[-/](?P<d>\d\d)[|-]{_CLOCK}{_F}(?!\d)",
+    "date_command": rf"{_DAY},? {{1,2}}(?P<d>\d\d?) {_B} {_CLOCK} (?P<z>[A-Z]{{2,4}}) (?P<y>\d{{4}})",
+    "date_command_12": rf"{_DAY},? (?P<d>\d\d?) {_B} (?P<y>\d{{4}}) {_LOOSE_CLOCK} {_AP}(?: (?P<z>[A-Z]{{2,4}}))?",
+    "clock_12": r"(?P<clock>\d\d?:\d\d:\d\d) (?P<ap>[AP]M)(?!\w)",
+    "month_day_fraction": rf"(?P<m>\d\d)[-/](?P<d>\d\d)[ |]{_CLOCK}[.,](?P<f>\d{{3,9}})(?!\d)",
     "month_name_day": rf"{_B}-(?P<d>\d\d) {_CLOCK}{_F}",
     "split": rf"(?P<y>\d{{4}})[-/](?P<m>\d\d)[-/](?P<d>\d\d)(?: - |\]\[|\t){_CLOCK}"
     r"(?:[.,](?P<f>\d{1,9})|:(?P<ms>\d{3}))?",
@@ -111,6 +117,7 @@ FORMS: dict[str, str] = {
     "day_month_joined": rf"(?P<d>\d\d){_B}(?P<y>\d{{4}}) {_CLOCK}{_F}",
     "month_name_slash": rf"{_B}/(?P<d>\d\d)/(?P<y>\d{{4}}) {_CLOCK}",
     "short_year_dashes": rf"(?P<yy>\d\d)-(?P<m>\d\d)-(?P<d>\d\d) {_CLOCK}",
+    "short_year_dashes_fraction": rf"(?P<yy>\d\d)-(?P<m>\d\d)-(?P<d>\d\d) {_CLOCK}{_F}",
     "month_day_minute": r"(?P<m>\d\d)-(?P<d>\d\d) (?P<clock>\d\d:\d\d)(?!:)",
     "kernel_minute": rf"{_B} {{1,2}}(?P<d>\d\d?) (?P<clock>\d\d:\d\d)(?!:)",
     "db2": r"(?P<y>\d{4})-(?P<m>\d\d)-(?P<d>\d\d)-(?P<clock>\d\d\.\d\d\.\d\d)\.(?P<f>\d{6})(?P<z>[+-]\d{3})",
