@@ -91,19 +91,22 @@ class RecordAssembler:
         has_parts = self._parts.are_open or block.find(container_parts.MARK) >= 0
         index = 0
         while index < len(lines):
+            if self._pending.is_export:
+                index, offset = self._pending.join_export(lines, index, offset)
             if self._formats.is_json and (self._pending.first is None or self._json.wraps):
                 index, offset = self._feed_json(lines, index, offset, rows, untidy=untidy, careful=careful)
             elif self._may_feed_text(has_nul=has_nul, has_parts=has_parts):
                 index, offset = self._feed_text(lines, index, offset, rows, untidy=untidy)
             begin = index
+            if self._pending.is_export:
+                index, offset = self._pending.join_export(lines, index, offset)
             joins = self._formats.leaves_indented and self._pending.takes_indented and not has_nul
             if joins and index < len(lines) and not (self._parts.are_open or self._parts.has_held):
                 tidy = self._tidy if untidy else None
-                index, offset = self._pending.join_lines(lines, index, offset, tidy, self._formats.parse)
+                index, offset = self._pending.join_lines(lines, index, offset, tidy, self._formats)
             if index == begin < len(lines):
                 line = lines[index]
-                if not self._pending.join_export(line):
-                    self._add_line(self._tidy(line, offset) if untidy else line, offset, rows)
+                self._add_line(self._tidy(line, offset) if untidy else line, offset, rows)
                 offset += len(line) + 1
                 index += 1
         return rows
@@ -185,7 +188,7 @@ class RecordAssembler:
         if first is not None:
             formats.rival = None
             self._pending.begin(first, first_offset)
-            self._pending.owns = formats.owns_below
+            self._pending.owns, self._pending.awaits_text = formats.owns_below, formats.text_below
         return index, offset
 
     def feed_long_line(self, prefix: bytes, length: int, offset: int) -> list[RecordRow]:
@@ -251,7 +254,7 @@ class RecordAssembler:
         joins = is_pending and indented is None and self._continues(plain)
         parsed = None if joins else indented or formats.read(plain, stamped_only=pending.in_stack)
         is_bare = parsed is not None and formats.is_bare
-        owns = parsed is not None and formats.owns_below and formats.rival is None
+        is_of_current = parsed is not None and formats.rival is None
         if parsed is None and is_pending and not joins:
             joins = pending.takes(plain) or (
                 formats.joins_text
@@ -269,7 +272,8 @@ class RecordAssembler:
         if is_bare and pending.join_wrapped(parsed, flags):
             return
         self._begin(parsed, pending.take_bracket(offset, plain), rows, flags, original_length)
-        pending.is_indented, pending.owns = indented is not None, owns
+        pending.is_indented = indented is not None
+        pending.owns, pending.awaits_text = is_of_current and formats.owns_below, is_of_current and formats.text_below
         self._parts.begin(plain if formats.cuts_lines else "")
 
     def _read_object(self, line: bytes, offset: int, rows: list[RecordRow], flags: int, original_length: int) -> bool:
@@ -356,8 +360,7 @@ class RecordAssembler:
         pending = self._pending
         if pending.is_array_part and text.strip() == "{":
             return False
-        is_text = pending.lacks_text and self._formats.reads_text_below(text)
-        if not (is_text or pending.owns or pending.is_continued_by(text)):
+        if not pending.is_continued_by(text):
             return False
         return not self._formats.begins_all_the_same(text, in_stack=pending.in_stack)
 

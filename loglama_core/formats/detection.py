@@ -144,9 +144,10 @@ class FormatDetector:
         current = self._current
         return current is not None and not self.is_json and " " not in current.begins
 
-    def reads_text_below(self, text: str) -> bool:
-        """Return whether a line is the text of a record of the current format of which only the head has been read."""
-        return self.text_below and self.parse is not None and self.parse(text) is None
+    def may_begin(self, character: str) -> bool:
+        """Return whether a line of the current format may begin with a character."""
+        current = self._current
+        return current is None or not current.begins or character in current.begins
 
     def begins_all_the_same(self, text: str, *, in_stack: bool) -> bool:
         """Return whether a line that looks like one of the record before it is a record of the current format.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 import orjson
 
@@ -21,7 +22,7 @@ _STATED = {
 """How a block begins -> where its time stands, exact and in UTC: of IBM MQ, of a slow query of MySQL."""
 _MESSAGE_LEVEL = re.compile(r"^AMQ\d{4}([IWEST]): ", re.MULTILINE)
 _MESSAGE_LEVELS = {"I": "info", "W": "warning", "E": "error", "S": "critical", "T": "critical"}
-_LABEL = re.compile(r"([A-Z][A-Za-z ]{1,20}):[ \t]*(.*)")
+_LABEL = re.compile(r"^([A-Z][A-Za-z ]{1,20}):[ \t]*(.*)", re.MULTILINE)
 _TRANSCRIPT = re.compile(
     r"(?:(?:Windows )?PowerShell transcript (?:start|end)\n(?:Start|End)|Command start) time: (\d{14})(?!\d)"
 )
@@ -48,10 +49,15 @@ def read_block(parsed: ParsedRecord, stamps: StampReader) -> ParsedRecord | None
 def _read_event(parsed: ParsedRecord, stamps: StampReader) -> ParsedRecord | None:
     """Read an event as Windows' viewer copies it: its text stands below ``Description:``."""
     head, _, description = parsed[4].partition("\nDescription:")
-    labels = {found[1]: found[2].strip() for line in head.split("\n") if (found := _LABEL.match(line)) is not None}
-    time_ns = stamps.text(labels.pop("Date", ""))
+    labels = dict(_LABEL.findall(head))
+    time_ns = stamps.text(labels.pop("Date", "").strip())
     if time_ns is None:
         return None
-    severity, logger = severity_of_word(labels.pop("Level", "")), labels.pop("Source", None)
-    fields = {name.lower().replace(" ", "_"): value for name, value in labels.items() if value not in {"", "N/A"}}
+    severity, logger = severity_of_word(labels.pop("Level", "").strip()), labels.pop("Source", "").strip() or None
+    fields = {_field_name(name): told for name, value in labels.items() if (told := value.strip()) not in {"", "N/A"}}
     return time_ns, severity, parsed[2], logger, description.strip("\n"), orjson.dumps(fields).decode(), parsed[6]
+
+
+@lru_cache(256)
+def _field_name(label: str) -> str:
+    return label.lower().replace(" ", "_")

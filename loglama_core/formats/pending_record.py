@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import orjson
 
@@ -25,6 +26,9 @@ from loglama_core.formats.open_blocks import continues_block
 from loglama_core.formats.timestamps import StampReader
 from loglama_core.model import ParsedRecord, RecordFlag
 
+if TYPE_CHECKING:
+    from loglama_core.formats.detection import FormatDetector
+
 _TOGETHER_NS = 2 * NANOSECONDS
 """A trace is written at once: lines of it that were stamped further apart are of two."""
 _ZONE_STEP_NS = 15 * 60 * NANOSECONDS
@@ -38,12 +42,14 @@ class PendingRecord:
     ``first``: what its first line says, ``None`` while no record is pending. ``offset``: the byte at which it starts.
     ``in_traceback``, ``in_goroutines``: the next lines are of Python's trace, of Go's, however they begin.
     ``is_indented``: its first line is. ``owns``: any line is part of it that begins no record of the current format.
+    ``awaits_text``: the first that does not is its text. ``is_export``: it is one of ``journalctl -o export``.
     """
 
     def __init__(self) -> None:
         self.first: ParsedRecord | None = None
         self.offset = 0
-        self.in_traceback = self.in_goroutines = self.is_indented = self.owns = self._in_stacks = False
+        self.in_traceback = self.in_goroutines = self.is_indented = self._in_stacks = False
+        self.owns = self.awaits_text = self.is_export = False
         self._last_ns: int | None = None
         self._is_object = self._is_bracket = False
         self._depth = 0
@@ -72,9 +78,7 @@ class PendingRecord:
     def takes_indented(self) -> bool:
         """Whether an indented line is part of the record: it is no JSON, no export, and of a known layout."""
         first = self.first
-        if first is None or first[6] & _UNPARSED or self.is_indented or self._is_bracket:
-            return False
-        return not first[4].startswith(journal_export.START)
+        return not (first is None or first[6] & _UNPARSED or self.is_indented or self._is_bracket or self.is_export)
 
     @property
     def is_open_object(self) -> bool:
@@ -109,6 +113,7 @@ class PendingRecord:
         self.in_traceback = parsed[4].endswith(TRACEBACK)
         self.in_goroutines = begins_goroutines(parsed[4])
         self._in_stacks = parsed[4].startswith("goroutine ")
+        self.is_export = parsed[4].startswith(journal_export.START)
         self._last_ns = parsed[0]
         self._is_object = bool(parsed[6] & _UNPARSED) and parsed[4].strip() == "{"
         self._is_bracket = parsed[4] == "["
@@ -123,7 +128,8 @@ class PendingRecord:
         self._more.clear()
         self._blank.clear()
         self._flags = self._size = self._original_length = 0
-        self.in_traceback = self.in_goroutines = self.is_indented = self.owns = self._in_stacks = False
+        self.in_traceback = self.in_goroutines = self.is_indented = self._in_stacks = False
+        self.owns = self.awaits_text = self.is_export = False
         self._is_object = self._is_bracket = False
 
     def is_end_of_trace(self, text: str) -> bool:
@@ -131,8 +137,10 @@ class PendingRecord:
         return self.in_traceback and is_exception(text)
 
     def is_continued_by(self, text: str) -> bool:
-        """Return whether a line is part of the record whatever the formats are."""
-        return continues(text) or self.is_end_of_trace(text) or self.is_open_object or self.continues_block(text)
+        """Return whether a line is part of the record whatever other formats are."""
+        if self.owns or continues(text) or (self.awaits_text and self.lacks_text):
+            return True
+        return self.is_end_of_trace(text) or self.is_open_object or self.continues_block(text)
 
     def note_flags(self, flags: int) -> None:
         """Take note of what is true of a line that became part of it."""
@@ -170,48 +178,58 @@ class PendingRecord:
         index: int,
         offset: int,
         tidy: Callable[[bytes, int], bytes] | None,
-        parse: Callable[[str], ParsedRecord | None] | None,
+        formats: FormatDetector,
     ) -> tuple[int, int]:
         """Join lines that are part of the record whatever the formats are; return index and offset of the next one.
 
-        The first of ``lines[index:]`` is known to begin no record of the current format, so it may be part of a trace
-        as well as indented or blank; the next ones are indented or blank, unless the record owns any. ``tidy``: makes a
-        line tidy, where that is needed. ``parse``: reads a line of the current format; without one a line that is
-        indented and begins with a level may be a record.
+        The first of ``lines[index:]`` is known to begin no record of the current format, so it may be the text below a
+        head or part of a trace as well as indented or blank; the next ones are indented or blank, unless the record
+        owns any. ``tidy``: makes a line tidy, where that is needed.
         An indented line costs a tenth of what it costs one by one: most lines of a trace are such.
         """
-        more, blank, size = self._more, self._blank, self._size
+        more, blank, size, parse = self._more, self._blank, self._size, formats.parse
+        room = MAX_LINES - 2 - len(more) - len(blank)
         begin = index
         for index in range(begin, len(lines)):  # noqa: PLR1704
             try:
                 text = (lines[index] if tidy is None else tidy(lines[index], offset)).decode()
             except UnicodeDecodeError:
                 break
-            if not text or text.isspace():
+            first = text[:1]
+            if not " " < first < "\x7f" and (not text or text.isspace()):
                 blank.append(text)
-            else:
-                size += len(text)
-                if size > MAX_SIZE or len(more) + len(blank) + 2 > MAX_LINES:
-                    break
-                if text[0] not in " \t":
-                    if self.owns:
-                        if parse is None or "\x1b" in text or (index > begin and parse(text) is not None):
-                            break
-                    elif index > begin or not (continues(text) or self.is_end_of_trace(text)):
+                room -= 1
+                continue
+            if room < 0 or size + len(text) > MAX_SIZE:
+                break
+            if first not in " \t":
+                if self.owns:
+                    if "\x1b" in text or parse is None or (index > begin and formats.may_begin(first) and parse(text)):
                         break
-                    else:
-                        self.in_traceback = text.startswith(TRACEBACK)
-                elif parse is None and has_aligned_level(text):
+                elif index > begin or not self._takes_next(text):
                     break
-                if blank:
-                    more += blank
-                    blank.clear()
-                more.append(text)
-                self._size = size
-            offset += len(lines[index]) + 1
+                else:
+                    self.in_traceback = text.startswith(TRACEBACK)
+            elif parse is None and has_aligned_level(text):
+                break
+            if blank:
+                more += blank
+                blank.clear()
+            more.append(text)
+            room -= 1
+            size += len(text)
         else:
             index = len(lines)
-        return index, offset
+        self._size = size
+        return index, offset + sum(map(len, lines[begin:index])) + index - begin
+
+    def _takes_next(self, text: str) -> bool:
+        """Return whether a line that is not indented is part of the record, though it owns not all of them."""
+        if "\x1b" in text:
+            return False
+        if self.awaits_text and self.lacks_text:
+            return text[0] not in "{[]," and not begins_goroutines(text)
+        return continues(text) or self.is_end_of_trace(text)
 
     def join_wrapped(self, parsed: ParsedRecord, flags: int) -> bool:
         """Join a line of a trace, which something else wrapped, to a record wrapped alike; return false if it is none.
@@ -237,20 +255,22 @@ class PendingRecord:
             return True
         return self.join(text, text, flags, 0)
 
-    def join_export(self, line: bytes) -> bool:
-        """Join a line to a record of ``journalctl -o export``: every line up to the next cursor is part of one."""
-        first = self.first
-        if (
-            first is None
-            or not first[4].startswith(journal_export.START)
-            or line.startswith(journal_export.START_BYTES)
-        ):
-            return False
-        if len(self._more) + 2 > MAX_LINES or self._size + len(line) > MAX_SIZE:
-            return False
-        self._size += len(line)
-        self._more.append(journal_export.as_text(line))
-        return True
+    def join_export(self, lines: list[bytes], index: int, offset: int) -> tuple[int, int]:
+        """Join lines to a record of ``journalctl -o export``: every one up to the next cursor is part of it.
+
+        Returns index and offset of the next one.
+        """
+        begin = index
+        stop = min(len(lines), begin + MAX_LINES - 1 - len(self._more))
+        size = self._size
+        while index < stop and not lines[index].startswith(journal_export.START_BYTES):
+            size += len(lines[index])
+            if size > MAX_SIZE:
+                break
+            self._size = size
+            index += 1
+        self._more += map(journal_export.as_text, lines[begin:index])
+        return index, offset + sum(map(len, lines[begin:index])) + index - begin
 
     def take(self, objects: JsonLines, stamps: StampReader) -> ParsedRecord:
         """Return the record, which must be pending, with all that its lines say, and have none pending."""
