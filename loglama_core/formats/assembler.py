@@ -85,7 +85,7 @@ class RecordAssembler:
         lines = block.split(b"\n")
         if not lines[-1]:
             lines.pop()
-        has_nul = block.find(b"\0") >= 0
+        has_nul, has_escape = block.find(b"\0") >= 0, block.find(b"\x1b") >= 0
         untidy = has_nul or block.find(b"\r") >= 0 or block.find(RECORD_SEPARATOR) >= 0
         careful = block.find(b"{") >= 0 and may_need_care(block)
         has_parts = self._parts.are_open or block.find(container_parts.MARK) >= 0
@@ -96,7 +96,7 @@ class RecordAssembler:
             if self._formats.is_json and (self._pending.first is None or self._json.wraps):
                 index, offset = self._feed_json(lines, index, offset, rows, untidy=untidy, careful=careful)
             elif self._may_feed_text(has_nul=has_nul, has_parts=has_parts):
-                index, offset = self._feed_text(lines, index, offset, rows, untidy=untidy)
+                index, offset = self._feed_text(lines, index, offset, rows, untidy=untidy, has_escape=has_escape)
             begin = index
             if self._pending.is_export:
                 index, offset = self._pending.join_export(lines, index, offset)
@@ -150,7 +150,7 @@ class RecordAssembler:
         return index, offset
 
     def _feed_text(
-        self, lines: list[bytes], index: int, offset: int, rows: list[RecordRow], *, untidy: bool
+        self, lines: list[bytes], index: int, offset: int, rows: list[RecordRow], *, untidy: bool, has_escape: bool
     ) -> tuple[int, int]:
         """Read lines that begin a record of the current text format up to the first that does not."""
         formats, parse = self._formats, self._formats.parse
@@ -162,7 +162,7 @@ class RecordAssembler:
         first_offset = offset
         for index in range(index, len(lines)):  # noqa: B020, PLR1704
             line = self._tidy(lines[index], offset) if untidy else lines[index]
-            if line[:1] <= b" " or line.find(b"\x1b") >= 0:
+            if line[:1] <= b" " or (has_escape and line.find(b"\x1b") >= 0):
                 break
             try:
                 parsed = parse(line.decode())

@@ -39,6 +39,7 @@ _IN_GOROUTINES = re.compile(
     r"[ \t]|$|goroutine \d|created by |exit status \d|\[signal |[a-z]\w{1,5} +0x[0-9a-f]+$|\S{1,500}\(.{0,1000}\)$"
 )
 _ALIGNED_LEVEL = r" {1,4}(?:TRACE|DEBUG|INFO|WARN|WARNING|ERROR|FATAL)[: ]"
+_FIRST_OF_GO = frozenset("pfg")
 _GO_PANIC = ("panic: ", "fatal error: ")
 
 
@@ -49,7 +50,7 @@ def _compiled(pattern: str) -> re.Pattern[str]:
 
 def begins_goroutines(text: str) -> bool:
     """Return whether stacks of goroutines follow: Go writes them without indenting the functions."""
-    return text.startswith(_GO_PANIC) or _GOROUTINE.match(text) is not None
+    return text[:1] in _FIRST_OF_GO and (text.startswith(_GO_PANIC) or _GOROUTINE.match(text) is not None)
 
 
 def is_in_goroutines(text: str) -> bool:

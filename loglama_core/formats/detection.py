@@ -144,10 +144,17 @@ class FormatDetector:
         current = self._current
         return current is not None and not self.is_json and " " not in current.begins
 
-    def may_begin(self, character: str) -> bool:
-        """Return whether a line of the current format may begin with a character."""
+    @property
+    def begin(self) -> tuple[str, Callable[[str], object]] | None:
+        """The characters of which a line of the current format begins with one, and a first test of such a line."""
         current = self._current
-        return current is None or not current.begins or character in current.begins
+        if current is None or current.text_format is None or not current.begins:
+            return None
+        return current.begins, current.text_format.compiled.match
+
+    def may_begin_here(self, text: str) -> bool:
+        """Return whether a line that is not indented may be a record of the current format."""
+        return self.parse is not None and (self.minds_traces or self.parse(text) is not None)
 
     def begins_all_the_same(self, text: str, *, in_stack: bool) -> bool:
         """Return whether a line that looks like one of the record before it is a record of the current format.

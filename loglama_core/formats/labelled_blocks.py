@@ -15,6 +15,7 @@ from loglama_core.model import ParsedRecord
 _EVENT = "Log Name:"
 _QUEUE_MANAGER = "Process("
 _SLOW_QUERY = "# "
+_FIRST_CHARACTERS = frozenset("LP#WC")
 _STATED = {
     _QUEUE_MANAGER: re.compile(r"^ +Time\((\d{4}-\d\d-\d\dT[\d:.]{8,18}Z)\)", re.MULTILINE),
     _SLOW_QUERY: re.compile(r"^SET timestamp=(\d{10}(?:\.\d{1,6})?);", re.MULTILINE),
@@ -31,6 +32,8 @@ _TRANSCRIPT = re.compile(
 def read_block(parsed: ParsedRecord, stamps: StampReader) -> ParsedRecord | None:
     """Return the record with what its lines say of it, ``None`` if it is no such block."""
     message = parsed[4]
+    if message[:1] not in _FIRST_CHARACTERS:
+        return None
     if message.startswith(_EVENT):
         return _read_event(parsed, stamps)
     for begin, stated in _STATED.items():

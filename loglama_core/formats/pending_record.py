@@ -182,14 +182,13 @@ class PendingRecord:
     ) -> tuple[int, int]:
         """Join lines that are part of the record whatever the formats are; return index and offset of the next one.
 
-        The first of ``lines[index:]`` is known to begin no record of the current format, so it may be the text below a
-        head or part of a trace as well as indented or blank; the next ones are indented or blank, unless the record
-        owns any. ``tidy``: makes a line tidy, where that is needed.
-        An indented line costs a tenth of what it costs one by one: most lines of a trace are such.
+        The first of ``lines[index:]`` is known to begin no record of the current format. ``tidy``: makes a line tidy,
+        where that is needed. A line costs a tenth of what it costs one by one.
         """
         more, blank, size, parse = self._more, self._blank, self._size, formats.parse
         room = MAX_LINES - 2 - len(more) - len(blank)
         begin = index
+        owned = formats.begin if self.owns else None
         for index in range(begin, len(lines)):  # noqa: PLR1704
             try:
                 text = (lines[index] if tidy is None else tidy(lines[index], offset)).decode()
@@ -203,10 +202,12 @@ class PendingRecord:
             if room < 0 or size + len(text) > MAX_SIZE:
                 break
             if first not in " \t":
-                if self.owns:
-                    if "\x1b" in text or parse is None or (index > begin and formats.may_begin(first) and parse(text)):
+                if "\x1b" in text:
+                    break
+                if owned is not None:
+                    if index > begin and first in owned[0] and owned[1](text) is not None:
                         break
-                elif index > begin or not self._takes_next(text):
+                elif not self._takes_next(text) or (index > begin and formats.may_begin_here(text)):
                     break
                 else:
                     self.in_traceback = text.startswith(TRACEBACK)
@@ -225,8 +226,6 @@ class PendingRecord:
 
     def _takes_next(self, text: str) -> bool:
         """Return whether a line that is not indented is part of the record, though it owns not all of them."""
-        if "\x1b" in text:
-            return False
         if self.awaits_text and self.lacks_text:
             return text[0] not in "{[]," and not begins_goroutines(text)
         return continues(text) or self.is_end_of_trace(text)

@@ -59,10 +59,12 @@ def exception_of(text: str) -> dict[str, str] | None:
 
 
 def _python(text: str) -> dict[str, str] | None:
-    frames = list(_PYTHON.finditer(text))
-    if not frames:
-        return None
-    last = frames[-1]
+    last = _PYTHON.match(text, text.rfind("\n", 0, max(0, text.rfind('File "'))) + 1)
+    if last is None:  # the last of these words are not of a frame
+        frames = list(_PYTHON.finditer(text))
+        if not frames:
+            return None
+        last = frames[-1]
     found = {}
     error = _PYTHON_ERROR.search(text, last.end())
     if error is not None:
