@@ -286,7 +286,7 @@ class RecordAssembler:
             content = element(line)
             if not content:
                 return bool(line.strip()) or pending.is_array_part
-        elif line.endswith(b","):
+        elif line.endswith((b",", b"]")):
             content = element(line)
         is_array = content[:1] == b"["
         parsed = self._json.read_array(content) if is_array else self._json.read(content, True)

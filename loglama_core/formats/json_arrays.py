@@ -12,8 +12,15 @@ _BRACKETS = frozenset((b"[", b"]"))
 
 
 def element(line: bytes) -> bytes:
-    """Return what a line holds of an array whose elements stand on lines of their own, nothing for its brackets."""
+    """Return what a line holds of an array whose elements stand on lines of their own, nothing for its brackets.
+
+    The first and the last may stand beside a bracket.
+    """
     content = line.strip(b" \t,")
+    if content.startswith(b"[{") and content.endswith(b"}"):
+        return content[1:]
+    if content.startswith(b"{") and content.endswith(b"}]"):
+        return content[:-1]
     return b"" if content in _BRACKETS else content
 
 

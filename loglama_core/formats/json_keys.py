@@ -22,6 +22,7 @@ LEVEL_KEYS = (
 MESSAGE_KEYS = (
     "message", "msg", "event", "body", "@m", "@message", "renderedmessage", "eventmessage", "short_message",
     "textpayload", "log", "text", "@mt", "messagetemplate", "resultdescription", "log_format",
+    "_msg", "displaymessage",
 )  # fmt: skip
 LOGGER_KEYS = (
     "logger", "logger_name", "loggername", "log.logger", "@logger", "@module", "sourcecontext", "syslog_identifier",
@@ -166,7 +167,7 @@ def _adapt(by_name: dict[str, str]) -> tuple[int, ...] | None:
         by_name.setdefault("level", by_name["tags"])
     if "ddsource" in by_name and "status" in by_name:  # Datadog
         by_name.setdefault("level", by_name.pop("status"))
-    if "rule" in by_name and "output" in by_name:  # Falco
+    if "output" in by_name and ("rule" in by_name or "package" in by_name):  # Falco, Go's tests
         by_name.setdefault("message", by_name["output"])
     elif by_name.get("priority") != "PRIORITY":  # journald; elsewhere a priority may be any business value
         by_name.pop("priority", None)
