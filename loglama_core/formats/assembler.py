@@ -100,8 +100,8 @@ class RecordAssembler:
             begin = index
             if self._pending.is_export:
                 index, offset = self._pending.join_export(lines, index, offset)
-            joins = self._formats.leaves_indented and self._pending.takes_indented and not has_nul
-            if joins and index < len(lines) and not (self._parts.are_open or self._parts.has_held):
+            joins = index < len(lines) and self._formats.leaves_indented and not has_nul
+            if joins and self._pending.takes_indented and self._parts.are_idle:
                 tidy = self._tidy if untidy else None
                 index, offset = self._pending.join_lines(lines, index, offset, tidy, self._formats)
             if index == begin < len(lines):

@@ -32,6 +32,11 @@ class ContainerParts:
         return bool(self._parts)
 
     @property
+    def are_idle(self) -> bool:
+        """Whether no line is open and none waits."""
+        return not (self._parts or self._held)
+
+    @property
     def has_held(self) -> bool:
         """Whether lines of the other stream wait."""
         return bool(self._held)

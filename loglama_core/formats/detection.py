@@ -75,6 +75,7 @@ class FormatDetector:
     ``is_json``: the source is JSON lines. ``parse``: reads a line of the current text format (``None``: there is none
     that may be asked alone). ``rival``: another format that read the last line; if it reads the next too, it becomes
     the current one. ``joins_text``: a line that no format reads belongs to the record before it.
+    ``leaves_indented``: the current format reads no indented line, though the fallback may read one that is aligned.
     ``owns_below``: so does any line up to the next record of the format.
     ``text_below``: a record's text stands in the line after its first. ``cuts_lines``: a long line stands in parts.
     ``minds_traces``: a line that it reads may be of a stack trace all the same: each holds a line that something else
@@ -99,7 +100,7 @@ class FormatDetector:
         self.is_json = False
         self.joins_text = False
         self.text_below = self.owns_below = False
-        self.cuts_lines = self.minds_traces = self.is_bare = False
+        self.cuts_lines = self.minds_traces = self.is_bare = self.leaves_indented = False
         self.parse: ParseText | None = None
         if name == JSON:
             self._settle(self._json)
@@ -137,12 +138,6 @@ class FormatDetector:
         self.is_bare = found[0].wraps and not self._is_opened
         self._note(found[0])
         return found[1]
-
-    @property
-    def leaves_indented(self) -> bool:
-        """Whether the current format reads no indented line, though the fallback may read one that is aligned."""
-        current = self._current
-        return current is not None and not self.is_json and " " not in current.begins
 
     @property
     def begin(self) -> tuple[str, Callable[[str], object]] | None:
@@ -222,6 +217,7 @@ class FormatDetector:
         self.owns_below = text_format is not None and text_format.owns_below
         self.cuts_lines = candidate is not None and candidate.name == CRI
         self.minds_traces = candidate is not None and (candidate.wraps or not candidate.stamped)
+        self.leaves_indented = candidate is not None and not self.is_json and " " not in candidate.begins
         self.parse = None
         if candidate is not None and candidate.name != STAMPED and not self.is_json:
             self.parse = candidate.bound()

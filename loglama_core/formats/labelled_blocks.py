@@ -27,6 +27,12 @@ _LABEL = re.compile(r"^([A-Z][A-Za-z ]{1,20}):[ \t]*(.*)", re.MULTILINE)
 _TRANSCRIPT = re.compile(
     r"(?:(?:Windows )?PowerShell transcript (?:start|end)\n(?:Start|End)|Command start) time: (\d{14})(?!\d)"
 )
+_TRANSCRIPT_TITLES = ("Windows PowerShell transcript ", "PowerShell transcript ", "Command start time: ")
+
+
+def begins_transcript(text: str) -> bool:
+    """Return whether a line below a row of asterisks is the title of PowerShell's: all that follow are its labels."""
+    return text.startswith(_TRANSCRIPT_TITLES)
 
 
 def read_block(parsed: ParsedRecord, stamps: StampReader) -> ParsedRecord | None:

@@ -21,6 +21,7 @@ from loglama_core.formats.continuation import (
 )
 from loglama_core.formats.joined_records import joined
 from loglama_core.formats.json_lines import JsonLines
+from loglama_core.formats.labelled_blocks import begins_transcript
 from loglama_core.formats.moments import NANOSECONDS
 from loglama_core.formats.open_blocks import continues_block
 from loglama_core.formats.timestamps import StampReader
@@ -155,6 +156,8 @@ class PendingRecord:
         size = self._size + len(text)
         if len(self._more) + len(self._blank) + 2 > MAX_LINES or size > MAX_SIZE:
             return False
+        if self.awaits_text and self.lacks_text:
+            self.owns = self.owns or begins_transcript(plain)
         self._more += self._blank
         self._more.append(text)
         self._is_bracket = False
@@ -182,8 +185,8 @@ class PendingRecord:
     ) -> tuple[int, int]:
         """Join lines that are part of the record whatever the formats are; return index and offset of the next one.
 
-        The first of ``lines[index:]`` is known to begin no record of the current format. ``tidy``: makes a line tidy,
-        where that is needed. A line costs a tenth of what it costs one by one.
+        The first of ``lines[index:]`` was tried as begin of a record of the current format, unless that minds traces.
+        ``tidy``: makes a line tidy, where that is needed. A line costs a tenth of what it costs one by one.
         """
         more, blank, size, parse = self._more, self._blank, self._size, formats.parse
         room = MAX_LINES - 2 - len(more) - len(blank)
@@ -204,10 +207,11 @@ class PendingRecord:
             if first not in " \t":
                 if "\x1b" in text:
                     break
+                may_begin = index > begin or formats.minds_traces
                 if owned is not None:
-                    if index > begin and first in owned[0] and owned[1](text) is not None:
+                    if may_begin and first in owned[0] and owned[1](text) is not None:
                         break
-                elif not self._takes_next(text) or (index > begin and formats.may_begin_here(text)):
+                elif not self._takes_next(text) or (may_begin and formats.may_begin_here(text)):
                     break
                 else:
                     self.in_traceback = text.startswith(TRACEBACK)
@@ -227,7 +231,7 @@ class PendingRecord:
     def _takes_next(self, text: str) -> bool:
         """Return whether a line that is not indented is part of the record, though it owns not all of them."""
         if self.awaits_text and self.lacks_text:
-            return text[0] not in "{[]," and not begins_goroutines(text)
+            return not begins_transcript(text) and text[0] not in "{[]," and not begins_goroutines(text)
         return continues(text) or self.is_end_of_trace(text)
 
     def join_wrapped(self, parsed: ParsedRecord, flags: int) -> bool:

@@ -42,6 +42,16 @@ def as_access(line: bytes) -> bytes:
     return f'10.0.0.1 - - [{stamp}] "GET /{event["request_id"]} HTTP/1.1" {status} 17 "-" "curl/8"\n'.encode()
 
 
+def with_traces(data: bytes) -> bytes:
+    """Return lines with a trace of Python's of ten lines below every fifth."""
+    frames = b"".join(
+        b'  File "/srv/till/%d.py", line %d, in work\n    return self.next()\n' % (at, at) for at in range(4)
+    )
+    trace = b"Traceback (most recent call last):\n" + frames + b"till.errors.DrawerError: stuck\n"
+    lines = data.splitlines(keepends=True)
+    return b"".join(line + trace if number % 5 == 0 else line for number, line in enumerate(lines))
+
+
 def blocks_of(data: bytes) -> list[tuple[bytes, int]]:
     """Return whole lines in blocks of at most 1 MiB, each with its offset."""
     blocks = []
@@ -80,13 +90,15 @@ def events(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[bytes, T
     for line_format in ("json", "text"):
         truth = write_events(folder / line_format, RECORDS, line_format)
         found[line_format] = ((folder / line_format).read_bytes(), truth)
+    data, truth = found["text"]
+    found["traces"] = with_traces(data), truth
     data, truth = found["json"]
     for name, convert in (("logfmt", as_logfmt), ("access", as_access)):
         found[name] = (b"".join(map(convert, data.splitlines())), truth)
     return found
 
 
-@pytest.mark.parametrize("line_format", ["json", "text", "logfmt", "access"])
+@pytest.mark.parametrize("line_format", ["json", "text", "traces", "logfmt", "access"])
 def test_records_a_second(events: dict[str, tuple[bytes, Truth]], line_format: str) -> None:
     data, truth = events[line_format]
     blocks = blocks_of(data)
@@ -98,6 +110,9 @@ def test_records_a_second(events: dict[str, tuple[bytes, Truth]], line_format: s
         assert (levels["error"], levels["warning"]) == (truth.by_level["error"], truth.by_level["warning"])
     else:
         assert levels == truth.by_level
+    if line_format == "traces":
+        ends = sum(row[4].endswith("\ntill.errors.DrawerError: stuck") for row in rows)
+        assert ends == data.count(b"Traceback (most recent call last)") >= truth.records // 5
     rows.clear()
     best = min(read(blocks, None)[1] for _ in range(ROUNDS))
     print(f"\n{line_format}: {truth.records / best:,.0f} records/s, {best / truth.records * 1e6:.2f} us each", end="")
