@@ -21,7 +21,8 @@ _FORMS = (
     "iso_12_hours", "iso_named_zone", "iso_comma", "iso_columns", "iso", "iso_loose", "apache", "ctime",
     "date_command_12", "day_month", "month_day_year", "month_first_columns", "month_first", "day_first",
     "day_first_short", "dotted_date", "day_of_year", "short_year", "ctime_bare", "date_command", "syslog_zone",
-    "month_name_dashes", "colons", "iso_bar", "month_day_fraction", "basic", "compact", "digits", "iso_week", "epoch",
+    "month_name_dashes", "colons", "iso_bar", "month_day_fraction", "basic", "compact", "digits", "iso_week",
+    "iso_minute", "iso_odd_clock", "day_month_short", "month_first_half_days", "east_asian", "epoch_exponent", "epoch",
 )  # fmt: skip
 _WORD = "|".join(LEVEL_WORDS)
 _LEVEL_WORDS = frozenset(LEVEL_WORDS)
@@ -40,7 +41,7 @@ _ADDRESS = re.compile(r"\d{1,3}\.\d|[\da-f]{0,4}:", re.ASCII)
 _SHORT_DATE = re.compile(r"\[(\d\d[-/]\d\d \d\d:\d\d:\d\d) ", re.ASCII)
 _NAME = re.compile(r"[A-Za-z_][\w.$-]{0,127}", re.ASCII)
 _LENGTH_OF_CLOCK = len("10:00:00")
-_MAY_BE_STAMP = re.compile(r"\d:\d\d?:\d|\d{6}", re.ASCII)
+_MAY_BE_STAMP = re.compile(r"\d:\d\d?:\d|\d{6}|\d:\d\d\D|\d[.-]\d\d[.-]\d|\d\.\d{9}e", re.ASCII)
 """What every stamp has: in a short text it is found missing in a sixth of the time that trying all forms takes."""
 _SHORT = 256
 
@@ -49,7 +50,8 @@ _SHORT = 256
 def _stamp() -> re.Pattern[str]:
     forms = "|".join(STAMP_PATTERNS[form] for form in _FORMS)
     return re.compile(
-        rf"(?:\[\d{{1,10}}\] )?[\[(<\"]?({forms})(?: [A-Z]{{3,4}}(?=[\])]))?(?: ?[\])>\"])?"
+        rf"(?:\[\d{{1,10}}\] )?[\[(<\"{{']?({forms})(?: [A-Z]{{3,4}}(?=[\])]))?"
+        r"(?:(?<=[+-]\d{4}) (?!CRIT)(?:UTC|[A-Z]{1,3}T|[+-]\d{2,4})(?: m=[+-][\d.]{1,24})?(?= |$))?(?: ?[\])>\"}'])?"
         r"(\s*(?:[-|:,;]|::)\s+|\s+|::|[:,;|]|(?=\[)|(?<=[\])])(?=[A-Z])|$)",
         re.ASCII,
     )
@@ -74,7 +76,8 @@ def _before_stamp() -> re.Pattern[str]:
 def _clock() -> re.Pattern[str]:
     """Match a clock without a date: a stamp only where a level or a fraction stands beside it."""
     return re.compile(
-        r"[\[(]?((?:\d\d/\d\d )?\d\d:\d\d:\d\d(?:[.,]\d{1,9}|-\d{6}(?= ))?(?!:?\d)(?: UTC| GMT)?)[\])]?"
+        r"[\[(]?((?:\d\d/\d\d )?\d\d:\d\d:\d\d(?:[.,]\d{1,9}|-\d{6}(?= ))?(?!:?\d)"
+        r"(?: UTC| GMT| ?[AaPp]\.?[Mm]\b\.?)?)[\])]?"
         r"(\s*(?:[-|:,;]|::)\s+|\s+|[|;]|(?=\[))",
         re.ASCII,
     )

@@ -56,18 +56,11 @@ class Moments:
         elif found.get("d") is None:
             moment = self._nearest_day(clock)
         else:
-            name = found.get("b")
-            month = MONTHS[name[:3].lower()] if name else int(found["m"] or 0)
-            day = int(found["d"] or 0)
-            year = found.get("y") or (f"20{found['yy']}" if found.get("yy") else None)
-            if date_order is not None:
-                month, day = date_order.month_and_day(int(year or 0), month, day)
-            if may_end_with_year and abs(int(year or 0) - self._year()) > _FAR_YEARS >= abs(2000 + day - self._year()):
-                year, month, day = f"20{day:02}", int(found["yy"] or 0), month
+            year, month, day = self._date_of(found, date_order, may_end_with_year=may_end_with_year)
             if year is None:
                 moment = self._nearest_year(month, day, clock)
             else:
-                moment = moment_at(int(year), month, day, clock, least_year)
+                moment = moment_at(year, month, day, clock, least_year)
         if moment is None:
             return None
         zone = found.get("z") or found.get("bias")
@@ -82,6 +75,22 @@ class Moments:
         fraction = found.get("f") or (found.get("us") or "").zfill(6 if "us" in found else 0)
         fraction = fraction or (found.get("ms") or "").zfill(3)
         return seconds * NANOSECONDS + int(fraction[:9].ljust(9, "0"))
+
+    def _date_of(
+        self, found: dict[str, str | None], date_order: DateOrder | None, *, may_end_with_year: bool
+    ) -> tuple[int | None, int, int]:
+        """Return year, if there is one, month and day."""
+        name = found.get("b")
+        month = _month_of(name) if name else int(found["m"] or 0)
+        day = int(found["d"] or 0)
+        year = int(found.get("y") or f"20{found['yy']}") if found.get("y") or found.get("yy") else None
+        if date_order is not None:
+            month, day = date_order.month_and_day(year or 0, month, day)
+        if may_end_with_year and abs((year or 0) - self._year()) > _FAR_YEARS >= abs(2000 + day - self._year()):
+            year, month, day = 2000 + day, int(found["yy"] or 0), month
+            if month > 12:
+                month, day = day, month
+        return year, month, day
 
     def _year(self) -> int:
         """Return the year in which the source was last written."""
@@ -134,10 +143,15 @@ class Moments:
         return seconds
 
 
+def _month_of(name: str) -> int:
+    """Return the number of a month whose name is in ``MONTHS``, perhaps with more letters."""
+    return MONTHS.get(name[:4].lower()) or MONTHS[name[:3].lower()]
+
+
 def _clock_of(text: str, half: str | None) -> int | None:
     """Return ``HHMMSS`` as a number. ``half``: AM or PM of a clock of twelve hours."""
-    if ":" in text or "." in text:
-        hour, minute, second = map(int, f"{text}:00".replace(".", ":").split(":")[:3])
+    if not text.isdecimal():
+        hour, minute, second = map(int, f"{text}:00".replace(".", ":").replace("-", ":").split(":")[:3])
     else:
         hour, minute, second = int(text[:2]), int(text[2:4]), int(text[4:])
     if half is not None:

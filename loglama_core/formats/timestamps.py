@@ -21,7 +21,7 @@ from loglama_core.formats.stamp_forms import FORMS, ZONE, form
 _HEAD = r"(\d{4})[-/](\d\d)[-/](\d\d)[Tt _](\d\d):(\d\d):(\d\d)"
 _ISO = (
     r"(?P<y>\d{4})[-/](?P<m>\d\d)[-/](?P<d>\d\d)[Tt _](?P<clock>\d\d:\d\d:\d\d)"
-    rf"(?:(?:[.,]|:(?=\d{{3}}(?!\d)))(?P<f>\d+))?(?: ?(?P<z>{ZONE}))?"
+    rf"(?:(?:[.,]|:(?=\d{{3}}(?!\d)))(?P<f>\d+))?(?: ?(?:(?:UTC|GMT)(?=[+-]\d))?(?P<z>{ZONE}))?"
 )
 """With any fraction and the name of any zone."""
 _OWN_READERS = ("iso", "iso_named_zone", "epoch", "epoch_exponent", "hex_epoch", "tai64n")
