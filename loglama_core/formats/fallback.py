@@ -37,9 +37,6 @@ _MOST_WORDS = 3
 _LETTERS = frozenset("TDIVWEF")
 _STAMP_BEGINS = frozenset('0123456789[(<"JFMASONDTW')
 _PROCESS = re.compile(r"[\[(](\d{1,10})[\])]:? (?=\S)", re.ASCII)
-_ADDRESS = re.compile(r"\d{1,3}\.\d|[\da-f]{0,4}:", re.ASCII)
-_SHORT_DATE = re.compile(r"\[(\d\d[-/]\d\d \d\d:\d\d:\d\d) ", re.ASCII)
-_NAME = re.compile(r"[A-Za-z_][\w.$-]{0,127}", re.ASCII)
 _LENGTH_OF_CLOCK = len("10:00:00")
 _MAY_BE_STAMP = re.compile(r"\d:\d\d?:\d|\d{6}|\d:\d\d\D|\d[.-]\d\d[.-]\d|\d\.\d{9}e", re.ASCII)
 """What every stamp has: in a short text it is found missing in a sixth of the time that trying all forms takes."""
@@ -81,6 +78,16 @@ def _clock() -> re.Pattern[str]:
         r"(\s*(?:[-|:,;]|::)\s+|\s+|[|;]|(?=\[))",
         re.ASCII,
     )
+
+
+@cache
+def _short_date() -> re.Pattern[str]:
+    return re.compile(r"\[(\d\d[-/]\d\d \d\d:\d\d:\d\d) ", re.ASCII)
+
+
+@cache
+def _name() -> re.Pattern[str]:
+    return re.compile(r"[A-Za-z_][\w.$-]{0,127}", re.ASCII)
 
 
 @cache
@@ -190,7 +197,7 @@ def _parse_rest(rest: str, time_ns: int, mark: str) -> ParsedRecord:
             message = rest if level[4] else rest[level.end() :]
             before = rest[:at].strip(" -|,;\t")
             names, _, name = before.rpartition(" ")
-            own = name if _NAME.fullmatch(name) and (not names or names[0] in "[(" or names.isdecimal()) else None
+            own = name if _name().fullmatch(name) and (not names or names[0] in "[(" or names.isdecimal()) else None
             context = names if own else before
             told: dict[str, Any] = {"context": context} if context else {}
             logger: str | None = None
@@ -226,7 +233,7 @@ def _parse_bracket(
 
     ``stamp``, ``time_ns``: of a stamp that begins the bracket.
     """
-    begin = _SHORT_DATE.match(text) if stamp is None else stamp
+    begin = _short_date().match(text) if stamp is None else stamp
     if stamp is None and begin is not None:
         time_ns = stamps.reader("month_day")(begin[1])
     if begin is not None and time_ns is not None:
@@ -332,7 +339,7 @@ def _parse_late(text: str, stamps: StampReader) -> ParsedRecord | None:
     parsed = _parse_rest(text[stamp.end() :], time_ns, stamp[2].strip())
     is_bracketed = text[stamp.start() : stamp.start(1)].endswith("[")
     is_column = is_bracketed or text[:at].endswith("| ")
-    are_names = _ADDRESS.match(text) is not None or all(is_name(word) for word in words)
+    are_names = _begins_with_address(text) or all(is_name(word) for word in words)
     if words and not parsed[1] and not (is_column and are_names):
         return None
     told = orjson.loads(parsed[5]) if parsed[5] else {}
@@ -340,6 +347,11 @@ def _parse_late(text: str, stamps: StampReader) -> ParsedRecord | None:
     told |= {"before": before} if before else {}
     fields = orjson.dumps(told).decode() if told else None
     return time_ns, parsed[1] or severity, None, parsed[3], parsed[4], fields, 0
+
+
+def _begins_with_address(text: str) -> bool:
+    address = text.partition(" ")[0]
+    return text[0] in "0123456789abcdef:" and ("." in address or ":" in address)
 
 
 def _parse_pairs(text: str, stamps: StampReader) -> ParsedRecord | None:

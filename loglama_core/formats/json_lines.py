@@ -36,7 +36,7 @@ from loglama_core.formats.merged_fields import with_inner
 from loglama_core.formats.moments import NANOSECONDS
 from loglama_core.formats.otlp import is_otlp, log_records
 from loglama_core.formats.script_objects import script_object
-from loglama_core.formats.time_names import is_number_time
+from loglama_core.formats.time_names import is_local, is_number_time
 from loglama_core.formats.timestamps import StampReader
 from loglama_core.model import ParsedRecord, RecordFlag, RecordRow
 
@@ -44,8 +44,6 @@ _MULTI_LINE = int(RecordFlag.MULTI_LINE)
 _UNPARSED = int(RecordFlag.UNPARSED)
 _PLANS = 1024
 _NAMES = 1024
-_LOCAL = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d", re.ASCII)
-"""A stamp that names no zone."""
 _LENGTH_OF_STAMP = len("2026-03-04 05:06")
 _BRACKET = ord("[")
 _DIGITS = bytes.maketrans(b"123456789", b"000000000")
@@ -267,7 +265,7 @@ class JsonLines:
         zone = record.get("tz")
         for key in plan.time:
             value = record[key]
-            if zone and type(value) is type(zone) is str and _LOCAL.fullmatch(value) and zone[0] in "+-":
+            if zone and type(value) is type(zone) is str and is_local(value) and zone[0] in "+-":
                 value += zone
             time_ns = self._time_of(value)
             if time_ns is not None:

@@ -7,13 +7,12 @@ from functools import cache
 
 from loglama_core.formats.levels import severity_of_word
 from loglama_core.formats.stamp_forms import STAMP_PATTERNS
-from loglama_core.formats.time_names import is_number_time, time_rank
+from loglama_core.formats.time_names import is_local, is_number_time, time_rank
 from loglama_core.formats.timestamps import StampReader
 
 _FORMS = (
     "iso_named_zone", "iso", "iso_loose", "month_first", "ctime", "month_day_year", "day_month", "dotted", "epoch",
 )  # fmt: skip
-_LOCAL = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d", re.ASCII)
 _MOST_CHARACTERS = 8_000
 _MOST_STAMPS = 8
 _FEWEST_PAIRS = 3
@@ -54,7 +53,7 @@ def keyed_time(text: str, stamps: StampReader) -> int | None:
             best_rank, best = rank, found[2]
         if not best_rank or count >= _MOST_STAMPS:
             break
-    if _LOCAL.fullmatch(best) and (zone := _zone().search(text, 0, _MOST_CHARACTERS)) is not None:
+    if is_local(best) and (zone := _zone().search(text, 0, _MOST_CHARACTERS)) is not None:
         return stamps.text(best + zone[1])
     return stamps.text(best) if best else None
 

@@ -58,3 +58,8 @@ def is_number_time(name: str) -> bool:
     """Return whether a mere number under a name is a time, and not how long something took."""
     lower = name.lower()
     return lower.endswith(_STAMPS) or _happened().search(lower) is not None
+
+
+def is_local(stamp: str) -> bool:
+    """Return whether a text has the shape of a stamp up to the second that names no zone."""
+    return len(stamp) == len("2026-03-04 05:06:07") and stamp[4] == stamp[7] == "-" and stamp[13] == ":"
