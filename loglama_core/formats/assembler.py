@@ -339,7 +339,10 @@ class RecordAssembler:
         is_free = pending.first is None or pending.is_indented or pending.is_unparsed
         if not is_free and not (self._formats.current_name == STAMPED and has_aligned_level(text)):
             return None
-        return self._formats.read(text.lstrip(), stamped_only=True)
+        bare = text.lstrip()
+        parsed = self._formats.read(bare, stamped_only=True)
+        is_levelled = parsed is None and is_free and (bare[0] == "[" or has_aligned_level(text))
+        return parse_levelled(bare) if is_levelled and self._formats.read(text) is None else parsed
 
     def _add_others(self, others: list[ParsedRecord], offset: int, rows: list[RecordRow]) -> None:
         """Add the rows of a text that holds more records than one; each has an offset of its own within the text."""

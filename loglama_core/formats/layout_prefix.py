@@ -63,12 +63,14 @@ def _peeled() -> re.Pattern[str]:
         r"(?P<place>[A-Za-z_][\w.<>/$]{1,127}(?::[\w<>]{1,64})?\(\)(?::\d{1,7})?"
         r"|[A-Z][\w.$]{1,127}:\d{1,7}"
         rf"|{_SOURCE_FILE}:\d{{1,7}} in [\w.()*]{{1,64}})[\])](?::? ?-{{1,2}}>? |: | \| | :: | +)"
+        r"|\{(?P<braced>[\w.]{1,64}:\d{1,7})\} "
         r"|\[(?P<worker>[A-Za-z_][\w. -]{1,63}) {0,16}\](?:: | - (?=\[|[a-z]\w{0,40}\.))"
         r"|(?:[\[(](?P<thread>[^\[\]()]{1,128})[\])] {1,4}"
         rf"|(?P<word>[\w-]{{1,64}}) (?={dotted}(?::\d{{1,7}})? {{1,32}}- ))?"
         rf"[\[(<]?(?P<name>{dotted}|[A-Z]\w{{0,64}}(?=:\d{{1,7}} )"
         r"|[A-Z][a-z]{1,32}[A-Z]\w{0,64}(?= {1,32}-{1,2} )"
-        r"|\w{0,64}_\w{0,64}(?= {1,32}-{1,2} )|__main__)[\])>]?(?::\d{1,7}(?= ))?(?: *\([\w.]{1,128}:\d{1,7}\))?"
+        r"|\w{0,64}_\w{0,64}(?= {1,32}-{1,2} )|__main__)(?:\(\))?[\])>]?"
+        r"(?::\d{1,7}(?= ))?(?: *\([\w.]{1,128}:\d{1,7}\))?"
         r"(?:(?: *\[[^\[\]]{0,128}\]){1,3}(?= *(?:--? |: ))| [^\s-]\S{0,64}(?= - ))?"
         r"(?: *(?:--? |: |\| |:: )|(?<=[\])>]) | {2,32}|(?:(?<=:\d)|(?<=:\d\d)|(?<=:\d\d\d)|(?<=:\d\d\d\d)) ))",
         re.ASCII,
@@ -88,9 +90,11 @@ def peel(message: str) -> tuple[str | None, dict[str, Any], str]:
             break
         if found["file"]:
             told |= {"file": found["file"], "line": int(found["line"])}
-        elif found["place"] or found["worker"]:
-            told |= {"place": found["place"]} if found["place"] else {"thread": found["worker"].strip()}
+        elif place := found["place"] or found["braced"]:
+            told |= {"place": place}
             told |= {"thread": found["caller"]} if found["caller"] else {}
+        elif found["worker"]:
+            told |= {"thread": found["worker"].strip()}
         else:
             logger = found["name"]
             thread = found["thread"] or found["word"]
