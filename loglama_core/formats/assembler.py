@@ -157,7 +157,7 @@ class RecordAssembler:
         if parse is None:
             return index, offset
         append, service_here, max_message = rows.append, self._service, self._max_message
-        minds_traces = formats.minds_traces
+        minds_traces, is_head = formats.minds_traces, formats.text_below
         first: ParsedRecord | None = None  # the record read last: it is pending, and complete once the next one begins
         first_offset = offset
         for index in range(index, len(lines)):  # noqa: B020, PLR1704
@@ -168,7 +168,7 @@ class RecordAssembler:
                 parsed = parse(line.decode())
             except UnicodeDecodeError:
                 parsed = None
-            if parsed is None or (minds_traces and is_of_trace(parsed[4])):
+            if parsed is None or (minds_traces and (parsed[4] or not is_head) and is_of_trace(parsed[4])):
                 break
             if first is not None:
                 time_ns, severity, service, logger, message, fields, flags = first

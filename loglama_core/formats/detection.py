@@ -147,9 +147,9 @@ class FormatDetector:
             return None
         return current.begins, current.text_format.compiled.match
 
-    def may_begin_here(self, text: str) -> bool:
-        """Return whether a line that is not indented may be a record of the current format."""
-        return self.parse is not None and (self.minds_traces or self.parse(text) is not None)
+    def may_begin_here(self, text: str, *, in_stack: bool) -> bool:
+        """Return whether a line that is not indented may be a record of the current format. ``in_stack``: as below."""
+        return self.parse is not None and ((in_stack and self.minds_traces) or self.parse(text) is not None)
 
     def begins_all_the_same(self, text: str, *, in_stack: bool) -> bool:
         """Return whether a line that looks like one of the record before it is a record of the current format.

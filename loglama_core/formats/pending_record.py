@@ -175,7 +175,7 @@ class PendingRecord:
             self.in_traceback = False  # the exception's own line
         return True
 
-    def join_lines(
+    def join_lines(  # noqa: C901 (a call for a line would cost what a line does)
         self,
         lines: list[bytes],
         index: int,
@@ -211,10 +211,12 @@ class PendingRecord:
                 if owned is not None:
                     if may_begin and first in owned[0] and owned[1](text) is not None:
                         break
-                elif not self._takes_next(text) or (may_begin and formats.may_begin_here(text)):
+                elif not self._takes_next(text) or (may_begin and formats.may_begin_here(text, in_stack=self.in_stack)):
                     break
                 else:
                     self.in_traceback = text.startswith(TRACEBACK)
+                    if self.awaits_text and self.lacks_text and begins_transcript(text):
+                        self.owns, owned = True, formats.begin
             elif parse is None and has_aligned_level(text):
                 break
             if blank:
@@ -231,7 +233,7 @@ class PendingRecord:
     def _takes_next(self, text: str) -> bool:
         """Return whether a line that is not indented is part of the record, though it owns not all of them."""
         if self.awaits_text and self.lacks_text:
-            return not begins_transcript(text) and text[0] not in "{[]," and not begins_goroutines(text)
+            return text[0] not in "{[]," and not begins_goroutines(text)
         return continues(text) or self.is_end_of_trace(text)
 
     def join_wrapped(self, parsed: ParsedRecord, flags: int) -> bool:
