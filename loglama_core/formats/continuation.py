@@ -38,7 +38,7 @@ _GOROUTINE = re.compile(r"goroutine \d{1,18} \[[^\]]{1,100}\]:$")
 _IN_GOROUTINES = re.compile(
     r"[ \t]|$|goroutine \d|created by |exit status \d|\[signal |[a-z]\w{1,5} +0x[0-9a-f]+$|\S{1,500}\(.{0,1000}\)$"
 )
-_ALIGNED_LEVEL = r" {1,4}(?:TRACE|DEBUG|INFO|WARN|WARNING|ERROR|FATAL)[: ]"
+_ALIGNED_LEVEL = r" {1,4}(?:(?:TRACE|DEBUG|INFO|WARN|WARNING|ERROR|FATAL)[: ]|(?:debug|info|warning|error) \d)"
 _FIRST_OF_GO = frozenset("pfg")
 _GO_PANIC = ("panic: ", "fatal error: ")
 

@@ -23,6 +23,7 @@ from loglama_core.formats.line_starts import (
     half_day_clock,
     level_at,
     level_bracket,
+    named_bracket,
     named_level,
     php_error,
     plain_name,
@@ -34,7 +35,7 @@ from loglama_core.formats.timestamps import StampReader
 from loglama_core.model import ParsedRecord, RecordFlag
 
 _UNPARSED = int(RecordFlag.UNPARSED)
-_MOST_BEFORE_LEVEL = 5
+_MOST_BEFORE_LEVEL = 7
 _MOST_BEFORE_STAMP = 8
 _MOST_WORDS = 3
 _STAMP_BEGINS = frozenset('0123456789[(<"JFMASONDTW')
@@ -208,12 +209,14 @@ def _parse_late(text: str, stamps: StampReader) -> ParsedRecord | None:
         passed = before_stamp().match(text, at)
         if passed is None:
             return None
-        if passed[1]:
+        if passed[1] and not severity and passed[1].isupper() and (found := _severity_of_bare(passed[1])):
+            severity = found
+        elif passed[1]:
             words.append(passed[1])
             if len(words) > _MOST_WORDS or sum(word.islower() and word.isalpha() for word in words) > 1:
                 return None  # a sentence
         elif not severity and text[at] in "[(<":
-            severity = severity_of_word(passed[0].strip(" :,|;[]()<>"))
+            severity = _severity_of_bare(passed[0].strip(" :,|;[]()<>"))
         at = passed.end()
         stamp = stamp_start().match(text, at) if text[at : at + 1] in _STAMP_BEGINS else None
         if stamp is not None and not stamp[1].isdecimal() and (time_ns := stamps.text(stamp[1])) is not None:
@@ -230,9 +233,12 @@ def _parse_late(text: str, stamps: StampReader) -> ParsedRecord | None:
         return None
     told = orjson.loads(parsed[5]) if parsed[5] else {}
     before = text[:at].strip(" -|,;:")
+    logger = parsed[3]
+    if severity and not parsed[1] and (named := named_bracket().match(before)) is not None:
+        logger = named[1]
     told |= {"before": before} if before else {}
     fields = orjson.dumps(told).decode() if told else None
-    return time_ns, parsed[1] or severity, None, parsed[3], parsed[4], fields, 0
+    return time_ns, parsed[1] or severity, None, logger, parsed[4], fields, 0
 
 
 def _begins_with_address(text: str) -> bool:

@@ -10,7 +10,7 @@ _WORDS: dict[int, str] = {
     5: "debug dbg d dbug debu debg ddebug subdebug fine debug1 debug2 debug3 debug5 d1 d2 d3 d4 d5 dbg1",
     7: "verbose verb v config http",
     9: "info information informational inf i log default audit statement detail hint context lifecycle",
-    10: "notice noti note success",
+    10: "notice noti ntc note success",
     13: "warning warn wrn w warnings warni deprecation deprecated",
     17: "error err e eror erro severe failure failed fail exception",
     21: "critical crit criti c fatal ftl fata pani pnc f dpanic panic emergency emerg alert disaster fault",

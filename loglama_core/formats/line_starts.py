@@ -12,7 +12,8 @@ _FORMS = (
     "iso_12_hours", "iso_named_zone", "iso_comma", "iso_columns", "iso", "iso_loose", "apache", "ctime",
     "date_command_12", "day_month", "month_day_year", "month_first_columns", "month_first", "day_first",
     "day_first_short", "dotted_date", "day_of_year", "short_year", "ctime_bare", "date_command", "syslog_zone",
-    "month_name_dashes", "colons", "iso_bar", "month_day_fraction", "basic", "compact", "digits", "iso_week",
+    "month_name_dashes", "colons", "iso_bar", "iso_month_name",
+    "month_day_fraction", "basic", "compact", "digits", "iso_week",
     "iso_minute", "iso_odd_clock", "day_month_short", "month_first_half_days", "east_asian", "epoch_exponent", "epoch",
 )  # fmt: skip
 _WORD = "|".join(LEVEL_WORDS)
@@ -46,7 +47,7 @@ def before_stamp() -> re.Pattern[str]:
     """
     mark = r"(?: {0,4}[,:|;] ?| {1,4}|(?<=[\])>])(?=[\[\d]))"
     return re.compile(
-        rf"(?:(?:\[[^\[\]]{{0,64}}\]|\([^()]{{1,64}}\)|<[^<>]{{1,64}}>|\"[^\"]{{0,64}}\"|-{{1,2}}>?"
+        rf"(?:(?:\[[^\[\]]{{0,64}}\]|\([^()]{{1,64}}\)|<[^<>]{{1,64}}>|\"[^\"]{{0,64}}\"|-{{1,2}}>?|[<>!.*](?= )"
         r"|(?=[\da-f]{0,19}[.:]|\d{1,19}[,| ]|[\da-f]{5,32} )[\da-fA-F.:/%-]{1,45}"
         rf"|([A-Za-z_][\w.$@/:-]{{0,63}}(?<!:))){mark})",
         re.ASCII,
@@ -95,6 +96,12 @@ def level_bracket() -> re.Pattern[str]:
 
 
 @cache
+def named_bracket() -> re.Pattern[str]:
+    """Match a name in brackets (1) before a level in capitals."""
+    return re.compile(r"\[([A-Za-z_][\w.-]{0,63}) {0,16}\] [A-Z]{4,8}$", re.ASCII)
+
+
+@cache
 def before_level() -> re.Pattern[str]:
     """Match up to four names, numbers or things in brackets, a layout's own: no sentence begins so."""
     # Not followed by what it could itself match: a text of many brackets is walked once.
@@ -103,6 +110,7 @@ def before_level() -> re.Pattern[str]:
         r"|\d{1,10}(?:#\d{1,10})?(?:: | \| | - | {1,8}(?=[\[(A-Z]|\d{1,10} {1,8}[A-Z]))|0x[0-9a-f]{1,16} "
         r"|[A-Za-z_][\w-]{0,64}[\d._:$@][\w.:$/@-]{0,64}(?:\(\):)? +(?=[A-Z]{4}|\[)"
         r"|[A-Za-z_]\w{0,64}\[[^\[\]]{1,64}\] (?=[A-Z]{4})"
+        r"|[A-Za-z_][\w.-]{0,64}\[\d{1,10}\]:? (?=(?:debug|info|notice|warning|error|critical): )"
         r"|[A-Za-z_][\w.$/-]{0,128}(?: {2,64}(?=[A-Za-z_\[(])| - | \| |[,;|\t](?=\S)|(?: {1,8}(?=\[))"
         r"| ?: (?=[\[#]|[A-Z]{4})"
         r"| (?=(?:TRACE|DEBUG|INFO|WARN|WARNING|ERROR|CRITICAL|FATAL)(?:\s*[:|\]]| +- |  "

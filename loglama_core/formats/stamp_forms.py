@@ -95,6 +95,8 @@ FORMS: dict[str, str] = {
     "year_month_name": rf"(?P<y>\d{{4}}) {_B} {{1,2}}(?P<d>\d\d?) {_CLOCK}{_F}(?: (?P<z>{_USUAL_NAMES}))?",
     "month_name_dashes": rf"{_B}-(?P<d>\d\d)-(?:(?P<y>\d{{4}})|(?P<yy>\d\d)) {_CLOCK}{_F}",
     "colons": rf"(?P<y>\d{{4}}):(?P<m>\d\d):(?P<d>\d\d)[- T]{_CLOCK}{_F}",
+    "iso_month_name": rf"(?P<y>\d{{4}})-{_B}-(?P<d>\d\d)[ T]{_CLOCK}{_F}{_Z}",
+    "month_first_comma": rf"(?P<m>\d\d)/(?P<d>\d\d)/(?P<yy>\d\d), {_CLOCK}(?::(?P<ms>\d{{3}}))?",
     "iso_bar": rf"(?P<y>\d{{4}})[-/](?P<m>\d\d)[-/](?P<d>\d\d)[|-]{_CLOCK}{_F}(?!\d)",
     "date_command": rf"{_DAY},? {{1,2}}(?P<d>\d\d?) {_B} {_CLOCK} (?P<z>[A-Z]{{2,4}}) (?P<y>\d{{4}})",
     "date_command_12": rf"{_DAY},? (?P<d>\d\d?) {_B} (?P<y>\d{{4}}) {_LOOSE_CLOCK} {_AP}(?: (?P<z>[A-Z]{{2,4}}))?",

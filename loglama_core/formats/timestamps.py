@@ -29,7 +29,7 @@ _IN_EITHER_ORDER = frozenset({"month_first", "month_first_columns", "day_first"}
 _NOT_ALONE = frozenset(
     {"any", "clock", "glog", "month_first_short", "day_first_dashes", "hex_epoch", "kitchen", "clock_12"}
     | {"kernel_minute", "day_month_minute", "month_first_dashes", "clock_ms", "month_day_minute", "short_year_dashes"}
-    | {"short_year_dashes_fraction"}
+    | {"month_first_comma", "short_year_dashes_fraction"}
 )
 """Forms that mean a time only where a layout has a place for it."""
 _TAI64_EPOCH = (1 << 62) + 10
