@@ -72,7 +72,8 @@ def _parse_rest(rest: str, time_ns: int, mark: str) -> ParsedRecord:
     at = 0
     for _ in range(_MOST_BEFORE_LEVEL):
         level = level_at(rest, at)
-        if level is not None and (at == 0 or not level[4]):
+        # A mere word is a level at the begin, or behind a bracket: elsewhere it is of a sentence.
+        if level is not None and (at == 0 or not level[4] or rest[:at].endswith(("] ", ") "))):
             severity = severity_of(level)
             # "Error while reading": the word is also part of the sentence.
             message = rest if level[4] else rest[level.end() :]
@@ -229,7 +230,7 @@ def _parse_late(text: str, stamps: StampReader) -> ParsedRecord | None:
     is_bracketed = text[stamp.start() : stamp.start(1)].endswith("[")
     is_column = is_bracketed or text[:at].endswith("| ")
     are_names = _begins_with_address(text) or all(is_name(word) for word in words)
-    if words and not parsed[1] and not (is_column and are_names):
+    if words and not parsed[1] and not ((is_column or severity) and are_names):
         return None
     told = orjson.loads(parsed[5]) if parsed[5] else {}
     before = text[:at].strip(" -|,;:")

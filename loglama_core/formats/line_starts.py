@@ -18,11 +18,12 @@ _FORMS = (
 )  # fmt: skip
 _WORD = "|".join(LEVEL_WORDS)
 LINE_LEVELS = frozenset(LEVEL_WORDS)
-_WORD_AT = re.compile(r"[\[(<#*]?\s*(?:[a-z]\w{0,32}\.)?([A-Za-z0-9]+)", re.ASCII)
+_WORD_AT = re.compile(r"[\[(<#*{|]?\s*(?:[a-z]\w{0,32}\.)?([A-Za-z0-9]+)", re.ASCII)
 PHP_LEVELS = {
     "Fatal error": "critical", "Parse error": "critical", "Recoverable fatal error": "error",
     "Warning": "warning", "Deprecated": "warning", "Notice": "notice",
 }  # fmt: skip
+_SURE = r"\[?(?i:trace|debug|info|notice|warn|warning|error|err|critical|fatal)[:\]] "
 LEVEL_LETTERS = frozenset("TDIVWEF")
 
 
@@ -108,9 +109,9 @@ def before_level() -> re.Pattern[str]:
     return re.compile(
         r"(?:\[[^\[\]]{0,128}\](?: - |::|: | {0,8})|\([^()]{0,128}\) {1,8}|<[^<>]{1,128}> "
         r"|\d{1,10}(?:#\d{1,10})?(?:: | \| | - | {1,8}(?=[\[(A-Z]|\d{1,10} {1,8}[A-Z]))|0x[0-9a-f]{1,16} "
-        r"|[A-Za-z_][\w-]{0,64}[\d._:$@][\w.:$/@-]{0,64}(?:\(\):)? +(?=[A-Z]{4}|\[)"
-        r"|[A-Za-z_]\w{0,64}\[[^\[\]]{1,64}\] (?=[A-Z]{4})"
-        r"|[A-Za-z_][\w.-]{0,64}\[\d{1,10}\]:? (?=(?:debug|info|notice|warning|error|critical): )"
+        r"|[A-Za-z_][\w-]{0,64}[\d._:$@][\w.:$/@-]{0,64}(?:\(\):)? +(?=[A-Z]{4}|\[|[\w.-]{1,64}\[\d{1,10}\]:)"
+        rf"|[A-Za-z_][\w.-]{{0,64}} (?={_SURE})"
+        rf"|[A-Za-z_][\w.-]{{0,64}}\[[^\[\]]{{1,64}}\]:? (?=[A-Z]{{4}}|{_SURE})|#\d{{1,10}} |(?:pid|tid)=\d{{1,10}} "
         r"|[A-Za-z_][\w.$/-]{0,128}(?: {2,64}(?=[A-Za-z_\[(])| - | \| |[,;|\t](?=\S)|(?: {1,8}(?=\[))"
         r"| ?: (?=[\[#]|[A-Z]{4})"
         r"| (?=(?:TRACE|DEBUG|INFO|WARN|WARNING|ERROR|CRITICAL|FATAL)(?:\s*[:|\]]| +- |  "
@@ -123,9 +124,9 @@ def before_level() -> re.Pattern[str]:
 def _level() -> re.Pattern[str]:
     """Match a level in brackets (1), before a mark or two spaces (2), in capitals (3) or as a mere word (4)."""
     return re.compile(
-        rf"(?:[\[(<#*]\s*(?:[a-z]\w{{0,32}}\.(?=[A-Z]))?((?i:{_WORD})|[TDIVWEF])\s*"
-        r"(?:(?:[#|]|(?<=[A-Z])/)[^\[\]]{1,128}|(?<=[a-z])-[A-Z][^\[\]]{1,128})?[\])>#*]"
-        rf"|((?i:{_WORD})|[TDIVWEF])(?=\s*[|:\t>,;]|\s+-\s|\s\s)|({_WORD.upper()})(?=\s|$)"
+        rf"(?:[\[(<#*{{|]\s*(?:[a-z]\w{{0,32}}\.(?=[A-Z]))?((?i:{_WORD})|[TDIVWEF])\s*"
+        r"(?:(?:[#|]|(?<=[A-Z])/)[^\[\]]{1,128}|(?<=[a-z])-[A-Z][^\[\]]{1,128})?[\])>#*}|]"
+        rf"|((?i:{_WORD})|[TDIVWEF])(?=\s*[|:\t>,;]|\s+-\s|\s\s|\[\d{{1,10}}\]:?\s)|({_WORD.upper()})(?=\s|$)"
         rf"|((?i:{_WORD}))(?=\s|$))(?:\s*(?:[-|:>]|::|-{{1,2}}>)(?:\s+|$)|\s*[:,;|]|\s+|$|(?=\[))",
         re.ASCII,
     )

@@ -53,12 +53,13 @@ _OFFSET = rf"(?: (?P<z>[+-]\d\d:?\d\d|{_USUAL_NAMES}))?"
 _Z = (
     r"(?: ?(?:(?:UTC|GMT)(?=[+-]\d))?(?P<z>Z|z|[+-]\d\d:?\d\d|[+-]\d\d(?!\d)|(?<=[CT])[+-]\d(?!\d)|UTC|GMT)(?!\w|:\d))?"
 )
+_WHOLE_DAY = r"(?!(?:[.,]\d{1,9})? ?[AaPp][Mm]\b)"
 _AP = r"(?P<ap>[AaPp]\.?[Mm]\b\.?)"
 
 FORMS: dict[str, str] = {
     "iso": rf"(?P<y>\d{{4}})[-/](?P<m>\d\d)[-/](?P<d>\d\d)[Tt _]{_CLOCK}"
-    rf"(?:[.,](?P<f>\d{{1,9}})|:(?P<ms>\d{{3}})(?![\d:]))?(?!\d){_Z}",
-    "iso_loose": rf"(?P<y>\d{{4}})[-/](?P<m>\d\d?)[-/](?P<d>\d\d?)[T ]{{1,2}}{_LOOSE_CLOCK}{_F}(?!\d){_Z}",
+    rf"(?:[.,](?P<f>\d{{1,9}})|:(?P<ms>\d{{3}})(?![\d:]))?(?!\d){_WHOLE_DAY}{_Z}",
+    "iso_loose": rf"(?P<y>\d{{4}})[-/](?P<m>\d\d?)[-/](?P<d>\d\d?)[T ]{{1,2}}{_LOOSE_CLOCK}{_F}(?!\d){_WHOLE_DAY}{_Z}",
     "iso_named_zone": rf"(?P<y>\d{{4}})-(?P<m>\d\d)-(?P<d>\d\d) {_CLOCK}{_F} "
     rf"(?P<z>(?:{_NAMES})(?!\w|[+-]\d)|[+-]\d\d(?:\d\d)?(?![\d:]))",
     "iso_12_hours": rf"(?P<y>\d{{4}})[-/](?P<m>\d\d)[-/](?P<d>\d\d)[T ]{_LOOSE_CLOCK}{_F} {_AP}(?: (?P<z>{_NAMES}))?",

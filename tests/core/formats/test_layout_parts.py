@@ -1,0 +1,56 @@
+"""Lines of layouts that are not listed, put together of the parts that layouts have: each part is told by its looks."""
+
+from __future__ import annotations
+
+import pytest
+
+from loglama_core.model import RecordFlag, level_name
+from tests.core.formats.assembling import nanoseconds, row_of
+
+STAMPS = {
+    "2026-03-04 05:06:07": "2026-03-04T05:06:07Z",
+    "04/Mar/2026:05:06:07 +0000": "2026-03-04T05:06:07Z",
+    "2026/03/04 05:06:07.089": "2026-03-04T05:06:07.089Z",
+    "Wed Mar  4 05:06:07 2026": "2026-03-04T05:06:07Z",
+    "20260304 05:06:07": "2026-03-04T05:06:07Z",
+    "2026-03-04 05:06:07 AM": "2026-03-04T05:06:07Z",
+    "2026-03-04 05:06:07 PM": "2026-03-04T17:06:07Z",
+}
+LAYOUTS = (
+    "{s} {L} {m}", "{s} [{L}] {m}", "{s} {L}: {m}", "{s} - {L} - {m}", "{s} | {L} | {m}", "{s}\t{L}\t{m}",
+    "{s},{L},{m}", "{s};{L};{m}", "{s} ({L}) {m}", "{s} <{L}> {m}", "{s} {{{L}}} {m}", "{s} |{L}| {m}",
+    "[{s}] {L} {m}", "[{s}] [{L}] {m}", "[{s}][{L}] {m}", "[{s}] {L}: {m}", "[{s} {L}] {m}",
+    "{s} [shop.till] {L} {m}", "{s} shop.till {L} {m}", "{s} shop.till: {L}: {m}", "{s} - shop.till - {L} - {m}",
+    "{s} [main] {L} {m}", "{s} (main) {L} {m}", "{s} 4711 {L} {m}", "{s} [4711] {L} {m}", "{s} #4711 {L} {m}",
+    "{s} pid=4711 {L} {m}", "{s} {L}[4711] {m}", "{s} {L}[4711]: {m}", "{s} till[4711]: {L} {m}",
+    "{s} till[4711]: [{L}] {m}", "{s} till1 till[4711]: {L} {m}", "{s} till.py:47 {L} {m}", "{s} 0x7f3a {L} {m}",
+    "{L} {s} {m}", "{L} [{s}] {m}", "{L} | {s} | {m}", "[{L}] {s} {m}", "[{L}] [{s}] {m}", "<{L}> {s} {m}",
+    "{L} [main] {s} {m}", "{L} shop.till {s} {m}", "[main] {L} {s} {m}", "[main] {s} {L} {m}", "shop.till {L} {s} {m}",
+    "4711 {s} {L} {m}", "[4711] {s} {L} {m}",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("stamp", STAMPS)
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_time_and_level_are_told_wherever_they_stand(layout: str, stamp: str) -> None:
+    for word, level in (("WARN", "warning"), ("ERROR", "error")):
+        line = layout.format(s=stamp, L=word, m="it broke")
+        time_ns, severity, _service, _logger, message, _fields, _offset, flags, _whole = row_of(line)
+        assert not flags & RecordFlag.TIME_INFERRED, line
+        assert time_ns == nanoseconds(STAMPS[stamp]), line
+        assert level_name(severity) == level, line
+        assert message.endswith("it broke"), line
+
+
+@pytest.mark.parametrize(
+    ("line", "level"),
+    [
+        ("2026-03-04 05:06:07 [main] warning it broke", "warning"),
+        ("2026-03-04 05:06:07 [4711] Error while opening", "error"),
+        ("2026-03-04 05:06:07 shop.till warning: it broke", "warning"),
+        ("2026-03-04 05:06:07 Received ERROR from the server", None),
+        ("2026-03-04 05:06:07 the drawer's error log is full", None),
+    ],
+)
+def test_a_word_of_a_sentence_is_no_level(line: str, level: str | None) -> None:
+    assert level_name(row_of(line)[1]) == level
