@@ -8,14 +8,16 @@ from loglama_core.formats import container_parts
 from loglama_core.formats.continuation import MAX_SIZE, has_aligned_level, is_of_trace, may_begin_indented
 from loglama_core.formats.decoding import BYTE_ORDER_MARKS, RECORD_SEPARATOR, LineTidying, decode_line, strip_escapes
 from loglama_core.formats.detection import STAMPED, FormatDetector
+from loglama_core.formats.envelope import Envelope
 from loglama_core.formats.fallback import parse_levelled, parse_plain, with_escapes
+from loglama_core.formats.held_lines import MOST_AMONG_TRACE, MOST_HELD, HeldLines, SourceLine
 from loglama_core.formats.json_arrays import element
 from loglama_core.formats.json_lines import JsonLines, may_need_care
 from loglama_core.formats.pending_record import PendingRecord
+from loglama_core.formats.record_rows import RowBuilder
 from loglama_core.formats.timestamps import StampReader
 from loglama_core.model import ParsedRecord, RecordFlag, RecordRow
 
-_TIME_INFERRED = int(RecordFlag.TIME_INFERRED)
 _SHORTENED = int(RecordFlag.SHORTENED)
 _PARTIAL = int(RecordFlag.PARTIAL)
 _OBJECT_BEGINS = frozenset((b"{", b"[", b"]", b",", b" ", b"\t"))
@@ -44,10 +46,7 @@ class RecordAssembler:
         previous_time_ns: int | None,
         head: bytes = b"",
     ) -> None:
-        self.previous_time_ns = previous_time_ns
-        self._service = service
-        self._max_message = max_message
-        self._fallback_time_ns = fallback_time_ns
+        self._rows = RowBuilder(service, max_message, fallback_time_ns, previous_time_ns)
         self._stamps = StampReader(zone, fallback_time_ns, previous_time_ns)
         self._json = JsonLines(self._stamps, self._read_wrapped_text)
         self._formats = FormatDetector(self._stamps, self._json, format_name)
@@ -56,6 +55,7 @@ class RecordAssembler:
         self._pending = PendingRecord()
         self._tidy = LineTidying().tidy
         self._unusual = 1
+        self._held = HeldLines()
         self._parts = container_parts.ContainerParts()
         self._pieces = container_parts.DockerPieces()
 
@@ -71,16 +71,17 @@ class RecordAssembler:
 
     def go_on(self, previous_time_ns: int | None) -> None:
         """Make ready for lines from a record's begin on: what was pending is fed again."""
-        self.previous_time_ns = previous_time_ns
+        self._rows.previous_time_ns = previous_time_ns
         self._pending.forget()
         self._parts.forget()
+        self._held.release()
 
     def feed(self, block: bytes, offset: int) -> list[RecordRow]:
         """Return the records now complete. ``block``: whole lines; ``offset``: the byte of the first in the source."""
         rows: list[RecordRow] = []
         if offset == 0 and block.startswith(BYTE_ORDER_MARKS):
             first, _, block = block.partition(b"\n")
-            self._add_line(self._tidy(first, 0), 0, rows)
+            self._add_line((self._tidy(first, 0), 0, 0, 0), rows)
             offset = len(first) + 1
         lines = block.split(b"\n")
         if not lines[-1]:
@@ -101,12 +102,12 @@ class RecordAssembler:
             if self._pending.is_export:
                 index, offset = self._pending.join_export(lines, index, offset)
             joins = index < len(lines) and self._formats.leaves_indented and not has_nul
-            if joins and self._pending.takes_indented and self._parts.are_idle:
+            if joins and self._pending.takes_indented and not (self._parts.are_open or self._held):
                 tidy = self._tidy if untidy else None
                 index, offset = self._pending.join_lines(lines, index, offset, tidy, self._formats)
             if index == begin < len(lines):
                 line = lines[index]
-                self._add_line(self._tidy(line, offset) if untidy else line, offset, rows)
+                self._add_line((self._tidy(line, offset) if untidy else line, offset, 0, 0), rows)
                 offset += len(line) + 1
                 index += 1
         return rows
@@ -116,7 +117,10 @@ class RecordAssembler:
         formats = self._formats
         if formats.parse is None or has_nul:
             return False
-        return not ((has_parts and formats.cuts_lines) or (formats.minds_traces and self._pending.in_stack))
+        return not (
+            (has_parts and formats.cuts_lines)
+            or (formats.minds_traces and (self._pending.in_stack or self._pending.in_envelope))
+        )
 
     def _feed_json(
         self, lines: list[bytes], index: int, offset: int, rows: list[RecordRow], *, untidy: bool, careful: bool
@@ -130,12 +134,12 @@ class RecordAssembler:
                     index,
                     offset,
                     rows,
-                    service_here=self._service,
-                    max_message=self._max_message,
+                    service_here=self._rows.service,
+                    max_message=self._rows.max_message,
                     careful=careful,
                 )
                 if index > begin:
-                    self.previous_time_ns = rows[-1][0]
+                    self._rows.previous_time_ns = rows[-1][0]
                     self._unusual = 1
             # In a stream of other objects each would be tried in vain, at 1 us a line: try after 1, 2, 4 … 64 of them.
             for line in lines[index : index + self._unusual]:
@@ -143,7 +147,7 @@ class RecordAssembler:
                 parsed = self._json.read(tidied.removesuffix(b","), careful) if tidied[:1] == b"{" else None
                 if parsed is None:
                     return index, offset
-                self._take_object(parsed, offset, rows)
+                self._take_object((tidied, offset, 0, 0), parsed, rows)
                 offset += len(line) + 1
                 index += 1
             self._unusual = min(64, 2 * self._unusual)
@@ -156,7 +160,8 @@ class RecordAssembler:
         formats, parse = self._formats, self._formats.parse
         if parse is None:
             return index, offset
-        append, service_here, max_message = rows.append, self._service, self._max_message
+        append, builder = rows.append, self._rows
+        service_here, max_message = builder.service, builder.max_message
         minds_traces, is_head = formats.minds_traces, formats.text_below
         first: ParsedRecord | None = None  # the record read last: it is pending, and complete once the next one begins
         first_offset = offset
@@ -173,9 +178,9 @@ class RecordAssembler:
             if first is not None:
                 time_ns, severity, service, logger, message, fields, flags = first
                 if time_ns is None or len(message) > max_message:
-                    append(self._row(first, first_offset))
+                    append(builder.row(first, first_offset))
                 else:
-                    self.previous_time_ns = time_ns
+                    builder.previous_time_ns = time_ns
                     append(
                         (time_ns, severity, service or service_here, logger, message, fields, first_offset, flags, None)
                     )
@@ -194,52 +199,49 @@ class RecordAssembler:
     def feed_long_line(self, prefix: bytes, length: int, offset: int) -> list[RecordRow]:
         """Return the records now complete after a line of which only ``prefix`` was read; ``length``: its bytes."""
         rows: list[RecordRow] = []
-        self._add_line(self._tidy(prefix, offset), offset, rows, _SHORTENED, length)
+        self._add_line((self._tidy(prefix, offset), offset, _SHORTENED, length), rows)
         return rows
 
     def feed_partial(self, line: bytes, offset: int) -> list[RecordRow]:
         """Return the records now complete after a last line that has no newline and is stored as it is."""
         rows: list[RecordRow] = []
-        self._add_line(self._tidy(line, offset), offset, rows, _PARTIAL)
+        self._add_line((self._tidy(line, offset), offset, _PARTIAL, 0), rows)
         return rows
 
     def flush(self) -> list[RecordRow]:
         """Return the record that could still have been continued: it is complete after all."""
         rows: list[RecordRow] = []
         self._complete(rows)
-        while self._parts.has_held:
+        while self._held:
             self._release(rows)
             self._complete(rows)
         return rows
 
     def _release(self, rows: list[RecordRow]) -> None:
-        """Take the lines that waited for the last part of another stream's line."""
-        for line, offset, flags, original_length in self._parts.release():
-            self._add_line(line, offset, rows, flags, original_length)
+        """Take the lines that waited until the record among whose lines they stand is complete."""
+        for line in self._held.release():
+            self._add_line(line, rows)
 
-    def _add_line(
-        self, line: bytes, offset: int, rows: list[RecordRow], flags: int = 0, original_length: int = 0
-    ) -> None:
+    def _add_line(self, line: SourceLine, rows: list[RecordRow]) -> None:
         """Take a line, unless it is of another stream than one whose parts are not all there yet."""
         if self._parts.are_open:
-            if self._parts.hold((line, offset, flags, original_length), MAX_SIZE):
+            waits = self._parts.is_of_other_stream(line[0])
+            if waits and self._held.add(line, most_lines=MOST_HELD, most_bytes=MAX_SIZE):
                 return
-            if self._parts.has_held and not self._parts.is_part(line):
+            if self._held and not self._parts.is_part(line[0]):
                 rows += self.flush()
-        self._read_line(line, offset, rows, flags, original_length)
-        if self._parts.has_held and not self._parts.are_open:
+        self._read_line(line, rows)
+        if self._held and not self._parts.are_open and not self._pending.in_envelope:
             self._release(rows)
 
-    def _read_line(
-        self, line: bytes, offset: int, rows: list[RecordRow], flags: int = 0, original_length: int = 0
-    ) -> None:
+    def _read_line(self, line: SourceLine, rows: list[RecordRow]) -> None:
         """Let a line begin a record or continue the pending one; what is complete is appended to ``rows``."""
+        content, offset, flags, original_length = line
         formats, pending = self._formats, self._pending
-        may_be_object = line[:1] in _OBJECT_BEGINS and not pending.owns
-        if may_be_object and self._read_object(line, offset, rows, flags, original_length):
+        if content[:1] in _OBJECT_BEGINS and not pending.owns and self._read_object(line, rows):
             return
         is_pending = pending.first is not None
-        text, replaced = decode_line(line)
+        text, replaced = decode_line(content)
         flags |= replaced
         if not text.strip():
             if is_pending:
@@ -253,7 +255,7 @@ class RecordAssembler:
         indented = self._read_indented(plain) if plain[0] in " \t" else None
         joins = is_pending and indented is None and self._continues(plain)
         parsed = None if joins else indented or formats.read(plain, stamped_only=pending.in_stack)
-        is_bare = parsed is not None and formats.is_bare
+        envelope = None if parsed is None else formats.envelope
         is_of_current = parsed is not None and formats.rival is None
         if parsed is None and is_pending and not joins:
             joins = pending.takes(plain) or (
@@ -269,64 +271,72 @@ class RecordAssembler:
         if parsed is None:
             parsed = parse_levelled(plain) or parse_plain(plain)
         parsed = with_escapes(parsed, text, plain)
-        if is_bare and pending.join_wrapped(parsed, flags):
+        line = content, pending.take_bracket(offset, plain), flags, original_length
+        if envelope is not None and self._takes_wrapped(line, parsed, envelope, is_bare=formats.is_bare):
             return
-        self._begin(parsed, pending.take_bracket(offset, plain), rows, flags, original_length)
+        self._begin(line, parsed, rows)
+        pending.note_envelope(envelope)
         pending.is_indented = indented is not None
         pending.owns, pending.awaits_text = is_of_current and formats.owns_below, is_of_current and formats.text_below
         self._parts.begin(plain if formats.cuts_lines else "")
 
-    def _read_object(self, line: bytes, offset: int, rows: list[RecordRow], flags: int, original_length: int) -> bool:
+    def _read_object(self, line: SourceLine, rows: list[RecordRow]) -> bool:
         """Read a line that is a JSON object; return false if it is none or is part of the pending record."""
-        formats, pending, content = self._formats, self._pending, line
-        if line[:1] != b"{":
-            may_be_element = pending.first is None if formats.is_json else line[:2] == b"[{"
+        formats, pending, content = self._formats, self._pending, line[0]
+        if content[:1] != b"{":
+            may_be_element = pending.first is None if formats.is_json else content[:2] == b"[{"
             if not (may_be_element or pending.is_array_part):
                 return False
-            content = element(line)
+            content = element(content)
             if not content:
-                return bool(line.strip()) or pending.is_array_part
-        elif line.endswith((b",", b"]")):
-            content = element(line)
+                return bool(line[0].strip()) or pending.is_array_part
+        elif content.endswith((b",", b"]")):
+            content = element(content)
         is_array = content[:1] == b"["
         parsed = self._json.read_array(content) if is_array else self._json.read(content, True)
         evident = self._json.evident
         if parsed is None or not (evident or pending.first is None or formats.is_json or not formats.joins_text):
             return False
-        self._take_object(parsed, pending.take_bracket(offset), rows, flags, original_length)
+        self._take_object((line[0], pending.take_bracket(line[1]), *line[2:]), parsed, rows)
         if evident:
             formats.note_json()
         return True
 
-    def _take_object(
-        self, parsed: ParsedRecord, offset: int, rows: list[RecordRow], flags: int = 0, original_length: int = 0
-    ) -> None:
+    def _take_object(self, line: SourceLine, parsed: ParsedRecord, rows: list[RecordRow]) -> None:
         """Take the record of a JSON line: it is complete, unless it is a container's line, which may be of a trace."""
         others = self._json.take_others()
         if self._json.wraps and not others:
-            self._take_container_line(parsed, offset, rows, flags, original_length)
-        elif flags or original_length or self._pending.first is not None:
-            self._begin(parsed, offset, rows, flags, original_length)
+            self._take_container_line(line, parsed, rows)
+        elif line[2] or line[3] or self._pending.first is not None:
+            self._begin(line, parsed, rows)
             self._complete(rows)
         else:
-            rows.append(self._row(parsed, offset))
-        self._add_others(others, offset, rows)
+            rows.append(self._rows.row(parsed, line[1]))
+        rows += self._rows.others(others, line[1])
 
-    def _take_container_line(
-        self, parsed: ParsedRecord, offset: int, rows: list[RecordRow], flags: int, original_length: int
-    ) -> None:
+    def _take_container_line(self, line: SourceLine, parsed: ParsedRecord, rows: list[RecordRow]) -> None:
         """Let a line of a container begin a record, or go on with a line or a trace."""
-        pending, is_bare = self._pending, self._json.is_bare
         text, beside = self._json.container_line
         stream = str(beside["stream"])
+        envelope = Envelope(stream, {})
         whole = self._pieces.add(text, stream, self.pending_offset, MAX_SIZE) if self._pieces.are_open else None
         if whole is not None:
-            pending.first = self._json.read_container_line(whole, beside, 0)
-            pending.note_flags(flags)
-        elif not (is_bare and pending.join_wrapped(parsed, flags)):
-            self._begin(parsed, offset, rows, flags, original_length)
+            self._pending.first = self._json.read_container_line(whole, beside, 0)
+            self._pending.note_flags(line[2])
+        elif not self._takes_wrapped(line, parsed, envelope, is_bare=self._json.is_bare):
+            self._begin(line, parsed, rows)
+            self._pending.note_envelope(envelope)
             if self._pieces.are_open or not text.endswith("\n"):
-                self._pieces.begin(text, stream, offset)
+                self._pieces.begin(text, stream, line[1])
+
+    def _takes_wrapped(self, line: SourceLine, parsed: ParsedRecord, envelope: Envelope, *, is_bare: bool) -> bool:
+        """Return whether a line that something else wrapped is of a trace, or has to wait until one is complete."""
+        pending = self._pending
+        if is_bare and pending.join_wrapped(parsed, envelope, line[2]):
+            return True
+        if not pending.may_go_on_behind(parsed, envelope):
+            return False
+        return self._held.add(line, most_lines=MOST_AMONG_TRACE, most_bytes=MAX_SIZE)
 
     def _read_indented(self, text: str) -> ParsedRecord | None:
         """Return the record of an indented line with a date; below one that is not so it is part of that one's text.
@@ -343,11 +353,6 @@ class RecordAssembler:
         parsed = self._formats.read(bare, stamped_only=True)
         is_levelled = parsed is None and is_free and (bare[0] == "[" or has_aligned_level(text))
         return parse_levelled(bare) if is_levelled and self._formats.read(text) is None else parsed
-
-    def _add_others(self, others: list[ParsedRecord], offset: int, rows: list[RecordRow]) -> None:
-        """Add the rows of a text that holds more records than one; each has an offset of its own within the text."""
-        for index, parsed in enumerate(others, start=1):
-            rows.append(self._row(parsed, offset + index))
 
     def _add_part(self, text: str, flags: int, rows: list[RecordRow]) -> bool:
         """Join a part to the pending record if it is one of its line, and complete it with the last."""
@@ -367,12 +372,12 @@ class RecordAssembler:
             return False
         return not self._formats.begins_all_the_same(text, in_stack=pending.in_stack)
 
-    def _begin(
-        self, parsed: ParsedRecord, offset: int, rows: list[RecordRow], flags: int, original_length: int
-    ) -> None:
+    def _begin(self, line: SourceLine, parsed: ParsedRecord, rows: list[RecordRow]) -> None:
         if self._pending.first is not None:
             self._complete(rows)
-        self._pending.begin(parsed, offset, flags, original_length)
+            if self._held and not self._parts.are_open:
+                rows += self.flush()
+        self._pending.begin(parsed, *line[1:])
 
     def _complete(self, rows: list[RecordRow]) -> None:
         """Append the pending record, if there is one, and have none pending."""
@@ -382,22 +387,8 @@ class RecordAssembler:
         whole_line = self._parts.take()
         if whole_line is not None and parse is not None:
             pending.first = parse(whole_line) or pending.first
-        rows.append(self._row(pending.take(self._json, self._stamps), pending.offset))
-        self._add_others(self._json.take_others(), pending.offset, rows)
-
-    def _row(self, parsed: ParsedRecord, offset: int) -> RecordRow:
-        time_ns, severity, service, logger, message, fields, flags = parsed
-        whole = None
-        if time_ns is None:
-            flags |= _TIME_INFERRED
-            time_ns = self._fallback_time_ns if self.previous_time_ns is None else self.previous_time_ns
-        else:
-            self.previous_time_ns = time_ns
-        if len(message) > self._max_message:
-            whole = message
-            message = message[: self._max_message]
-            flags |= _SHORTENED
-        return time_ns, severity, service or self._service, logger, message, fields, offset, flags, whole
+        rows.append(self._rows.row(pending.take(self._json, self._stamps), pending.offset))
+        rows += self._rows.others(self._json.take_others(), pending.offset)
 
     def _read_wrapped_text(self, text: str) -> ParsedRecord | None:
         return self._formats.read_wrapped(strip_escapes(text))

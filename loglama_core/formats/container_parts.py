@@ -7,22 +7,18 @@ import re
 _PART = re.compile(r"(\S{19,40} (stdout|stderr) )([FP])((?::[\w:]{0,16})? )", re.ASCII)
 _HEAD_BYTES = 80
 MARK = b" P "
-MOST_HELD = 1_000
 _PIECE_BYTES = 16_384
 """What Docker reads of a line at once; only the last piece ends with a newline."""
-HeldLine = tuple[bytes, int, int, int]
-"""A line, its offset, its flags and its original length."""
 
 
 class ContainerParts:
     """Joins the parts of one line of CRI: the ``P`` parts are one line with the ``F`` part that ends them.
 
-    Lines of the other stream that come between are held until the last part, so that its own parts are joined as well.
+    Lines of the other stream that come between have to wait for the last part, so that its own are joined as well.
     """
 
     def __init__(self) -> None:
         self._parts: list[str] = []
-        self._held: list[HeldLine] = []
         self._stream = ""
         self._size = 0
 
@@ -30,16 +26,6 @@ class ContainerParts:
     def are_open(self) -> bool:
         """Whether a line has begun that has not ended."""
         return bool(self._parts)
-
-    @property
-    def are_idle(self) -> bool:
-        """Whether no line is open and none waits."""
-        return not (self._parts or self._held)
-
-    @property
-    def has_held(self) -> bool:
-        """Whether lines of the other stream wait."""
-        return bool(self._held)
 
     def begin(self, text: str) -> None:
         """Take note of a line if it is the first part of one."""
@@ -59,15 +45,10 @@ class ContainerParts:
         self._size += len(text)
         return True
 
-    def hold(self, held: HeldLine, most: int) -> bool:
-        """Return whether a line is one of the other stream, and keep it if so; ``most``: as for ``add``."""
-        line = held[0]
+    def is_of_other_stream(self, line: bytes) -> bool:
+        """Return whether a line is one of the other stream than the parts that are open."""
         part = _PART.match(line[:_HEAD_BYTES].decode("utf-8", "replace"))
-        if part is None or part[2] == self._stream or len(self._held) >= MOST_HELD or self._size + len(line) > most:
-            return False
-        self._held.append(held)
-        self._size += len(line)
-        return True
+        return part is not None and part[2] != self._stream
 
     def is_part(self, line: bytes) -> bool:
         """Return whether a line is another part of the one that is open."""
@@ -84,15 +65,9 @@ class ContainerParts:
         parts, self._parts = self._parts, []
         return "".join(parts) if len(parts) > 1 else None
 
-    def release(self) -> list[HeldLine]:
-        """Return the lines that waited, and hold them no more."""
-        held, self._held = self._held, []
-        return held
-
     def forget(self) -> None:
-        """Forget parts and lines: they are fed again."""
+        """Forget the parts: they are fed again."""
         self._parts.clear()
-        self._held.clear()
 
 
 class DockerPieces:

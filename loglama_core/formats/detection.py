@@ -5,8 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
+import orjson
+
+from loglama_core.formats.envelope import Envelope
 from loglama_core.formats.fallback import parse_stamped
 from loglama_core.formats.headed_columns import HeadedLines
 from loglama_core.formats.json_lines import JsonLines
@@ -79,7 +82,8 @@ class FormatDetector:
     ``owns_below``: so does any line up to the next record of the format.
     ``text_below``: a record's text stands in the line after its first. ``cuts_lines``: a long line stands in parts.
     ``minds_traces``: a line that it reads may be of a stack trace all the same: each holds a line that something else
-    wrote, or begins without a stamp. ``is_bare``: the line read last holds a line that is no record itself.
+    wrote, or begins without a stamp. ``envelope``: what that was put in, in the line read last, if it was;
+    ``is_bare``: it is no record itself.
     """
 
     def __init__(self, stamps: StampReader, objects: JsonLines, name: str | None) -> None:
@@ -102,6 +106,8 @@ class FormatDetector:
         self.text_below = self.owns_below = False
         self.cuts_lines = self.minds_traces = self.is_bare = self.leaves_indented = False
         self.parse: ParseText | None = None
+        self.envelope: Envelope | None = None
+        self._outer: Envelope | None = None
         if name == JSON:
             self._settle(self._json)
         elif name is not None and name != "auto":
@@ -119,10 +125,10 @@ class FormatDetector:
         """
         current = self._current
         alone = current is not None and not self.is_json and current.name != STAMPED
-        self._is_opened = False
+        self._is_opened, self._outer = False, None
         if alone and current is not None and (parsed := current.read(text)) is not None:
             self.rival = None
-            self.is_bare = current.wraps and not self._is_opened
+            self._note_envelope(current, parsed)
             return parsed
         is_often_asked = self._tried_in_vain >= _PATIENCE or (current is not None and current.name == STAMPED)
         found = _first_that_reads(
@@ -133,11 +139,17 @@ class FormatDetector:
         )
         self._tried_in_vain += found is None or found[0].text_format is None
         if found is None:
-            self.is_bare = False
+            self.is_bare, self.envelope = False, None
             return None
-        self.is_bare = found[0].wraps and not self._is_opened
+        self._note_envelope(*found)
         self._note(found[0])
         return found[1]
+
+    def _note_envelope(self, candidate: _Candidate, parsed: ParsedRecord) -> None:
+        self.is_bare = candidate.wraps and not self._is_opened
+        self.envelope = None
+        if candidate.wraps:
+            self.envelope = self._outer or Envelope(parsed[2], orjson.loads(parsed[5]) if parsed[5] else {})
 
     @property
     def begin(self) -> tuple[str, Callable[[str], object]] | None:
@@ -161,8 +173,15 @@ class FormatDetector:
             return False
         return self.parse is not None and not (in_stack and self.minds_traces) and current.read(text) is not None
 
-    def read_wrapped(self, text: str) -> ParsedRecord | None:
-        """Return the record in a text that is itself part of a record; the source's own format is not concerned."""
+    def read_wrapped(
+        self, text: str, service: str | None = None, fields: dict[str, Any] | None = None
+    ) -> ParsedRecord | None:
+        """Return the record in a text that is itself part of a record; the source's own format is not concerned.
+
+        ``service``, ``fields``: what is said of it where it stands.
+        """
+        if self._depth == 0 and fields is not None:
+            self._outer = Envelope(service, fields)
         if not text or self._depth > _MAX_WRAPPINGS:
             return None
         self._depth += 1

@@ -174,7 +174,7 @@ def _check_sample(own: TextFormat, number: int, sample: dict[str, Any], zone: tz
     key = f"sample {number}"
     if own.begins and first[:1] not in own.begins:
         raise _WrongError(key, f"begins does not hold {first[:1]!r}, with which the sample begins")
-    parsed = own.bind(stamps, lambda _text: None)(first)
+    parsed = own.bind(stamps, lambda *_wrapped: None)(first)
     if parsed is None:
         raise _WrongError(key, "the pattern does not match the sample")
     time_ns, severity, service, logger, message, stored, _ = parsed

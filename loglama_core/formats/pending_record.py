@@ -19,6 +19,7 @@ from loglama_core.formats.continuation import (
     is_in_goroutines,
     is_in_trace,
 )
+from loglama_core.formats.envelope import Envelope
 from loglama_core.formats.joined_records import joined
 from loglama_core.formats.json_lines import JsonLines
 from loglama_core.formats.labelled_blocks import begins_transcript
@@ -51,6 +52,7 @@ class PendingRecord:
         self.offset = 0
         self.in_traceback = self.in_goroutines = self.is_indented = self._in_stacks = False
         self.owns = self.awaits_text = self.is_export = False
+        self._envelope: Envelope | None = None
         self._last_ns: int | None = None
         self._is_object = self._is_bracket = False
         self._depth = 0
@@ -125,13 +127,26 @@ class PendingRecord:
 
     def forget(self) -> None:
         """Have none pending."""
-        self.first = self._last_ns = None
+        self.first = self._last_ns = self._envelope = None
         self._more.clear()
         self._blank.clear()
         self._flags = self._size = self._original_length = 0
         self.in_traceback = self.in_goroutines = self.is_indented = self._in_stacks = False
         self.owns = self.awaits_text = self.is_export = False
         self._is_object = self._is_bracket = False
+
+    @property
+    def in_envelope(self) -> bool:
+        """Whether it is a trace, or the begin of one, whose lines something else wrapped."""
+        return self._envelope is not None
+
+    def note_envelope(self, envelope: Envelope | None) -> None:
+        """Take note of what its first line was wrapped in, if it was and a trace may follow."""
+        self._envelope = envelope if self.in_stack else None
+
+    def may_go_on_behind(self, parsed: ParsedRecord, envelope: Envelope) -> bool:
+        """Return whether a trace may go on behind a line that was wrapped at the same time in another envelope."""
+        return self._envelope not in (None, envelope) and self._is_together(parsed[0])
 
     def is_end_of_trace(self, text: str) -> bool:
         """Return whether a line names the exception of a trace of Python's: it is the trace's last one."""
@@ -236,29 +251,31 @@ class PendingRecord:
             return text[0] not in "{[]," and not begins_goroutines(text)
         return continues(text) or self.is_end_of_trace(text)
 
-    def join_wrapped(self, parsed: ParsedRecord, flags: int) -> bool:
+    def join_wrapped(self, parsed: ParsedRecord, envelope: Envelope, flags: int) -> bool:
         """Join a line of a trace, which something else wrapped, to a record wrapped alike; return false if it is none.
 
         A container engine, a supervisor or syslog puts something before every line of a trace. ``parsed``: what the
         line says, its message being what was wrapped.
         """
-        first, time_ns, text = self.first, parsed[0], parsed[4]
+        first, text = self.first, parsed[4]
         in_stack = self.in_traceback or (self.in_goroutines and is_in_goroutines(text))
-        if first is None or not (in_stack or is_in_trace(text)):
+        if first is None or not (in_stack or is_in_trace(text)) or not self._is_together(parsed[0]):
             return False
-        if not _is_of_one(first, parsed):
+        if not (_is_of_one(first, parsed) if self._envelope is None else self._envelope == envelope):
             return False
-        if time_ns is not None:
-            before_ns, self._last_ns = self._last_ns, time_ns
-            if (
-                before_ns is not None
-                and _TOGETHER_NS < (time_ns - before_ns) % _ZONE_STEP_NS < _ZONE_STEP_NS - _TOGETHER_NS
-            ):
-                return False
+        self._last_ns = parsed[0] or self._last_ns
         if not text.strip():
             self.add_blank(text)
             return True
+        self._envelope = envelope
         return self.join(text, text, flags, 0)
+
+    def _is_together(self, time_ns: int | None) -> bool:
+        """Return whether a line of a trace may have a time, given that of the line before."""
+        if time_ns is None or self._last_ns is None:
+            return True
+        apart_ns = (time_ns - self._last_ns) % _ZONE_STEP_NS
+        return not _TOGETHER_NS < apart_ns < _ZONE_STEP_NS - _TOGETHER_NS
 
     def join_export(self, lines: list[bytes], index: int, offset: int) -> tuple[int, int]:
         """Join lines to a record of ``journalctl -o export``: every one up to the next cursor is part of it.

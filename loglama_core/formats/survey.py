@@ -71,8 +71,8 @@ def survey(
 
 
 def _fitting(lines: list[str], stamps: StampReader) -> list[tuple[str, int]]:
-    objects = JsonLines(stamps, lambda _text: None)
-    readers = {each.name: (each.begins, each.bind(stamps, lambda _text: None)) for each in text_formats()}
+    objects = JsonLines(stamps, lambda *_wrapped: None)
+    readers = {each.name: (each.begins, each.bind(stamps, lambda *_wrapped: None)) for each in text_formats()}
     readers[LOGFMT] = "", LogfmtLines(objects, stamps).parse
     readers[STAMPED] = "", lambda text: parse_stamped(text, stamps)
     counts = {JSON: sum(line[0] == "{" and objects.read(line.encode(), True) is not None for line in lines)}

@@ -25,6 +25,7 @@ from loglama_core.formats.timestamps import StampReader
 from loglama_core.model import ParsedRecord
 
 ParseText = Callable[[str], ParsedRecord | None]
+ReadWrapped = Callable[[str, str | None, dict[str, Any]], ParsedRecord | None]
 Lead = tuple[str, str, str, Callable[[str, int], bool]]
 
 _OWN_GROUPS = ("time", "level", "service", "logger", "message", "wrapped")
@@ -138,10 +139,10 @@ class TextFormat:
         """The compiled pattern; its last group is never found, as one that it lacks. Raises ``re.error``."""
         return re.compile(f"{self.expression}(?:|(-))", re.ASCII)
 
-    def bind(self, stamps: StampReader, read_wrapped: ParseText) -> ParseText:  # noqa: C901 (of what is within)
+    def bind(self, stamps: StampReader, read_wrapped: ReadWrapped) -> ParseText:  # noqa: C901 (of what is within)
         """Return the function that reads a line of this layout with ``stamps``, ``None`` for a line of another.
 
-        ``read_wrapped`` reads a text that is itself a record, if it is one.
+        ``read_wrapped`` reads a text that is itself a record, if it is one, given service and fields of the line.
         """
         match = self.compiled.match
         # A group that the pattern lacks has the place -1, as the one that is never found.
@@ -223,14 +224,14 @@ class TextFormat:
 
         return make
 
-    def _unwrapper(self, read_wrapped: ParseText) -> Callable[[ParsedRecord, dict[str, Any]], ParsedRecord | None]:
+    def _unwrapper(self, read_wrapped: ReadWrapped) -> Callable[[ParsedRecord, dict[str, Any]], ParsedRecord | None]:
         known_only = self.known_only
 
         def unwrap(outer: ParsedRecord, fields: dict[str, Any]) -> ParsedRecord | None:
             message = outer[4]
             if message.startswith(_COOKIE):
                 message = message[len(_COOKIE) :].lstrip(" ")
-            inner = read_wrapped(message)
+            inner = read_wrapped(message, outer[2], fields)
             if inner is None and known_only:
                 return None
             if inner is None and (levelled := parse_levelled(message)) is not None:

@@ -593,3 +593,84 @@ def test_the_lines_of_a_log_group_are_read_as_what_they_are() -> None:
 
 def test_an_array_that_is_no_log_stays_what_it_is() -> None:
     assert [row[4] for row in rows_of('[\n1,\n2\n]\n[{"a": 1}]\n')] == ["[", "1,", "2\n]", '[{"a": 1}]']
+
+
+def test_two_traces_that_stand_among_each_other_are_each_one_record() -> None:
+    frame = '  File "/srv/till.py", line 3, in open'
+    lines = [
+        "web-1  | up",
+        "web-1  | Traceback (most recent call last):",
+        "db-1   | java.io.IOException: disk",
+        f"web-1  | {frame}",
+        "db-1   | \tat com.acme.Disk.write(Disk.java:9)",
+        "web-1  |     raise KeyError(3)",
+        "mq-1   | 2026-03-04 05:06:07,089 - mq - WARNING - slow",
+        "web-1  | KeyError: 3",
+        "db-1   | INFO: going down",
+        "web-1  | INFO: next",
+        "web-1  | INFO: last",
+    ]
+    data = "".join(f"{line}\n" for line in lines).encode()
+    starts = [data.index(f"{line}\n".encode()) for line in lines]
+    rows = rows_of(data)
+    assert [(row[2], row[4], row[6]) for row in rows] == [
+        (
+            "web-1",
+            "up\nTraceback (most recent call last):\n" + f"{frame}\n    raise KeyError(3)\nKeyError: 3",
+            starts[0],
+        ),
+        ("db-1", "java.io.IOException: disk\n\tat com.acme.Disk.write(Disk.java:9)", starts[2]),
+        ("mq-1", "slow", starts[6]),
+        ("db-1", "going down", starts[8]),
+        ("web-1", "next", starts[9]),
+        ("web-1", "last", starts[10]),
+    ]
+    for cut in starts:
+        reader = assembler()
+        assert reader.feed(data[:cut], 0) + reader.feed(data[cut:], cut) + reader.flush() == rows
+
+
+def test_a_trace_waits_for_no_more_than_32_lines_from_elsewhere_and_for_two_seconds() -> None:
+    def line(second: int, stream: str, text: str) -> str:
+        return json.dumps({"log": f"{text}\n", "stream": stream, "time": f"2026-03-04T05:06:{second:02}Z"}) + "\n"
+
+    head, frame = "Traceback (most recent call last):", '  File "/srv/till.py", line 3, in open'
+    for others, second, parts in ((32, 7, 1), (33, 7, 3), (1, 8, 1), (1, 17, 3)):
+        data = line(7, "stderr", head)
+        data += "".join(line(second, "stdout", f"GET /{number}") for number in range(others))
+        rows = rows_of(data + line(second, "stderr", frame) + line(second, "stderr", "KeyError: 3"))
+        traces = [row[4] for row in rows if not row[4].startswith("GET")]
+        assert len(traces) == parts
+        assert "\n".join(traces) == f"{head}\n{frame}\nKeyError: 3"
+        assert len(rows) == others + parts
+        assert [row[6] for row in rows] == sorted({row[6] for row in rows})
+
+
+def enveloped(envelope: str, text: str) -> bytes:
+    if not envelope.startswith("{"):
+        return f"{envelope}{text}".encode()
+    return json.dumps({"log": f"{text}\n", **json.loads(envelope)}).encode()
+
+
+ENVELOPED = st.builds(
+    enveloped,
+    st.sampled_from([
+        "web-1  | ", "db-1  | ", "", "2026-03-04T05:06:07.1Z stdout F ", "2026-03-04T05:06:07.1Z stderr F ",
+        "2026-03-04T05:06:07.1Z stdout P ", '{"stream":"stdout","time":"2026-03-04T05:06:07.1Z"}',
+        '{"stream":"stderr","time":"2026-03-04T05:06:07.1Z"}',
+    ]),
+    st.sampled_from([
+        "up", "Traceback (most recent call last):", '  File "/a.py", line 3, in f', "KeyError: 3", "",
+        "\tat a.b(C.java:1)", "a.b.CError: x", "panic: x", "goroutine 1 [running]:", "main.f(...)",
+        "2026-03-04 05:06:07 INFO open",
+        '{"level":"info","msg":"x"}', "  indented", "{", "}", "[", "]",
+    ]),
+)  # fmt: skip
+
+
+@given(st.lists(ENVELOPED, max_size=30), st.lists(st.integers(0, 30)))
+def test_wrapped_lines_in_any_blocks_give_the_same_rows(lines: list[bytes], cuts: list[int]) -> None:
+    rows = fed(assembler(), lines, [])
+    assert rows == fed(assembler(), lines, cuts)
+    starts = [row[6] for row in rows]
+    assert starts == sorted(set(starts))

@@ -64,7 +64,7 @@ LINES = {name: sample["line"] for name, sample in SAMPLES}
 @pytest.mark.parametrize("text_format", FORMATS, ids=[each.name for each in FORMATS])
 def test_no_pattern_backtracks_badly_on_near_misses(text_format: TextFormat) -> None:
     """Lines that begin like a sample and go wrong late: time grows with the length, not its square."""
-    parse = text_format.bind(StampReader(UTC, REFERENCE_NS), lambda _text: None)
+    parse = text_format.bind(StampReader(UTC, REFERENCE_NS), lambda *_wrapped: None)
     line = LINES[text_format.name]
     for at in range(0, len(line), max(1, len(line) // 8)):
         for filler in (" ", "a", "0", '"', "[", '\\"', "a=", "-", ":"):
