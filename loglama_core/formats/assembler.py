@@ -115,7 +115,7 @@ class RecordAssembler:
     def _may_feed_text(self, *, has_nul: bool, has_parts: bool) -> bool:
         """Return whether lines need only be read by the current format as long as it reads them."""
         formats = self._formats
-        if formats.parse is None or has_nul:
+        if formats.parse is None or has_nul or self._held:
             return False
         return not (
             (has_parts and formats.cuts_lines)
@@ -147,6 +147,8 @@ class RecordAssembler:
                 parsed = self._json.read(tidied.removesuffix(b","), careful) if tidied[:1] == b"{" else None
                 if parsed is None:
                     return index, offset
+                if self._json.evident:
+                    self._formats.rival = None
                 self._take_object((tidied, offset, 0, 0), parsed, rows)
                 offset += len(line) + 1
                 index += 1

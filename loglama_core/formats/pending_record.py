@@ -118,8 +118,9 @@ class PendingRecord:
         self._in_stacks = parsed[4].startswith("goroutine ")
         self.is_export = parsed[4].startswith(journal_export.START)
         self._last_ns = parsed[0]
-        self._is_object = bool(parsed[6] & _UNPARSED) and parsed[4].strip() == "{"
-        self._is_bracket = parsed[4] == "["
+        is_unparsed = bool(parsed[6] & _UNPARSED)
+        self._is_object = is_unparsed and parsed[4].strip() == "{"
+        self._is_bracket = is_unparsed and parsed[4] == "["
         self._depth = 0
         self.offset = offset
         self._flags = flags
