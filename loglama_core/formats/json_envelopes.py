@@ -57,7 +57,7 @@ def unwrap(record: JsonObject) -> None:
         record["thrown.stack"] = _java_trace(nested)
         del record["thrown"]
     nested = record.get("message")
-    if type(nested) is dict and any(key.lower() in _OF_RECORDS or time_rank(key) == 0 for key in nested):
+    if type(nested) is dict and any(key.lower() in _OF_RECORDS or time_rank(key) in {0, 1} for key in nested):
         _spread(record, "message", nested)
     for container in _CONTAINERS:
         nested = record.get(container)

@@ -10,19 +10,20 @@ TIME_KEYS = (
     "timestamp", "@timestamp", "time", "ts", "asctime", "datetime", "@t", "eventtime", "event_time", "log_time",
     "logtime", "timeunixnano", "timemillis", "instant", "__realtime_timestamp", "_time", "date", "created", "dt", "t",
     "time_iso8601", "time_local", "edgeendtimestamp", "edgestarttimestamp", "requestreceivedtimestamp", "start_time",
-    "unixtime", "timereported", "msec",
+    "unixtime", "unix_time", "epoch", "epochmillis", "timestamp_ms", "ts_ms", "@ts", "timereported", "msec",
 )  # fmt: skip
 WEAK_TIME_KEYS = ("created_at", "createdat", "logged_at", "occurred_at", "occurredat", "started_at")
 """Taken for the time only where no other is: many an object that is no log has one."""
 LEVEL_KEYS = (
     "level", "levelname", "severity", "log.level", "lvl", "loglevel", "log_level", "severitytext", "severity_text",
     "level_name", "@l", "@level", "error_severity", "messagetype", "levelno", "level_number", "level_no",
-    "severitynumber", "severity_number", "log_level.name", "priority", "s",
+    "severitynumber", "severity_number", "log_level.name", "sev", "lev",
+    "severityname", "severity_name", "leveldisplayname", "log_severity", "severitylevel", "priority", "s",
 )  # fmt: skip
 MESSAGE_KEYS = (
     "message", "msg", "event", "body", "@m", "@message", "renderedmessage", "eventmessage", "short_message",
     "textpayload", "log", "text", "@mt", "messagetemplate", "resultdescription", "log_format",
-    "_msg", "displaymessage",
+    "_msg", "displaymessage", "log_message", "logmessage", "messagetext", "rawmessage",
 )  # fmt: skip
 LOGGER_KEYS = (
     "logger", "logger_name", "loggername", "log.logger", "@logger", "@module", "sourcecontext", "syslog_identifier",
@@ -144,6 +145,9 @@ def _other_times(keys: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(keys[place] for _, place in sorted(ranked))
 
 
+_SURE_LEVELS = frozenset(LEVEL_KEYS) - {"priority", "s"}
+
+
 def _unsaid(by_name: dict[str, str]) -> int:
     """Return the severity that the records of a program have where they name none."""
     if "@t" in by_name and ("@mt" in by_name or "@m" in by_name):  # compact log event format, of Serilog
@@ -169,7 +173,7 @@ def _adapt(by_name: dict[str, str]) -> tuple[int, ...] | None:
         by_name.setdefault("level", by_name.pop("status"))
     if "output" in by_name and ("rule" in by_name or "package" in by_name):  # Falco, Go's tests
         by_name.setdefault("message", by_name["output"])
-    elif by_name.get("priority") != "PRIORITY":  # journald; elsewhere a priority may be any business value
+    elif by_name.get("priority") != "PRIORITY" and not by_name.keys().isdisjoint(_SURE_LEVELS):
         by_name.pop("priority", None)
     if "c" in by_name and "ctx" in by_name:  # MongoDB
         by_name.setdefault("logger", by_name["c"])
@@ -179,8 +183,18 @@ def _adapt(by_name: dict[str, str]) -> tuple[int, ...] | None:
         by_name.pop("messagetype", None)
     if "log_level" in by_name and "source" in by_name and "data" in by_name:  # Cloud Foundry's lager
         return _LAGER
-    return _NEXTCLOUD if "reqid" in by_name and "remoteaddr" in by_name else None
+    return _numbers(by_name)
+
+
+def _numbers(by_name: dict[str, str]) -> tuple[int, ...] | None:
+    if "reqid" in by_name and "remoteaddr" in by_name:
+        return _NEXTCLOUD
+    if "severitylevel" in by_name and "level" not in by_name:
+        return _APPLICATION_INSIGHTS
+    return _WINDOWS_EVENTS if "channel" in by_name and by_name.keys() & {"eventid", "event_id"} else None
 
 
 _LAGER = (5, 9, 17, 21)
 _NEXTCLOUD = (5, 9, 13, 17, 21)
+_APPLICATION_INSIGHTS = (7, 9, 13, 17, 21)
+_WINDOWS_EVENTS = (9, 21, 17, 13, 9, 7)

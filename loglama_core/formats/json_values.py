@@ -19,7 +19,7 @@ _METHOD_KEYS = ("method", "request_method", "requestmethod", "clientrequestmetho
 _PATH_KEYS = ("path", "uri", "url", "request_uri", "requestpath", "clientrequesturi", "requesturi", "requesturl")
 _ACTION_KEYS = (
     "eventname", "operationname", "operation", "methodname", "action", "event_type", "eventtype", "description",
-    "title", "summary", "type",
+    "title", "summary", "content", "detail", "reason", "type",
 )  # fmt: skip
 _REQUESTS = ("request", "req", "httpRequest", "http")
 _RESPONSES = ("response", "res", "httpRequest", "http")
@@ -83,6 +83,8 @@ def _first_named(record: JsonObject, names: tuple[str, ...]) -> str | None:
 
 def severity_of(key: str, value: Any) -> int:
     """Return the level that a value tells under its key: numbers mean what the loggers that use the key mean."""
+    if key in {"priority", "Priority"} and not (type(value) is str and value.isalpha()):
+        return 0  # journald writes it in capitals; elsewhere a number may be of any business
     if type(value) is str:
         return severity_of_word(value)
     if type(value) is list:

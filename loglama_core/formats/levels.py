@@ -64,6 +64,8 @@ LEVEL_WORDS: tuple[str, ...] = tuple(
 
 _SYSLOG = (21, 21, 21, 17, 13, 10, 9, 5)
 
+_LOG4J = {5000: 1, 10000: 5, 20000: 9, 30000: 13, 40000: 17, 50000: 21}
+
 _known: dict[str, int] = {}
 
 
@@ -104,11 +106,13 @@ def _is_small_number(text: str) -> bool:
 
 
 def severity_of_number(number: int) -> int:
-    """Return the severity of a bare numeric level: 0..7 are syslog's, 10 and more are pino's and bunyan's tens."""
+    """Return the severity of a bare numeric level: syslog's 0..7, tens of pino and bunyan, thousands of log4j."""
     if 0 <= number <= 7:
         return _SYSLOG[number]
     if 10 <= number <= 69:
         return 1 + (number - 10) * 4 // 10
+    if number in _LOG4J:
+        return _LOG4J[number]
     return UNKNOWN
 
 

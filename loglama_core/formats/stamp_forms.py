@@ -92,7 +92,7 @@ FORMS: dict[str, str] = {
     rf"(?:(?:\.|(?<!,\d\d:\d\d:\d\d),)(?P<f>\d{{1,9}}))?{_Z}",
     "month_first_columns": rf"(?P<m>\d\d?)/(?P<d>\d\d?)/(?P<y>\d{{4}}),{_LOOSE_CLOCK}(?:\.(?P<f>\d{{1,9}}))?",
     "syslog_zone": rf"{_B} {{1,2}}(?P<d>\d\d?) (?:(?P<y>\d{{4}}) )?{_CLOCK}{_F}"
-    rf"(?: (?P<z>{_USUAL_NAMES}|(?:{_NAMES})(?=:)))?",
+    rf"(?:(?: |(?=[+-]\d{{4}}))(?P<z>[+-]\d\d:?\d\d(?!\d)|{_USUAL_NAMES}|(?:{_NAMES})(?=:)))?",
     "year_month_name": rf"(?P<y>\d{{4}}) {_B} {{1,2}}(?P<d>\d\d?) {_CLOCK}{_F}(?: (?P<z>{_USUAL_NAMES}))?",
     "month_name_dashes": rf"{_B}-(?P<d>\d\d)-(?:(?P<y>\d{{4}})|(?P<yy>\d\d)) {_CLOCK}{_F}",
     "colons": rf"(?P<y>\d{{4}}):(?P<m>\d\d):(?P<d>\d\d)[- T]{_CLOCK}{_F}",

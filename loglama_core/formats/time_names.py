@@ -35,6 +35,7 @@ def _happened() -> re.Pattern[str]:
     """Match names that say when something happened: ``detectedTime``, ``started_at``, ``reqTimeSec``."""
     return re.compile(
         r"(?<!elaps)(?<!us)ed_?(?:time|date|at)(?:_?ms)?$|(?:req|request|event|log)_?time(?:_?m?sec|_?ms|_s)$"
+        r"|date|start|begin|utc|unix|epoch|creat|generat|writ"
     )
 
 
