@@ -21,6 +21,11 @@ _MINIO_LABELS = (
 _PLACE_BEGINS = ("/", "node:", "file:///")
 _END_OF_NODE = "Node.js v"
 _MOST_OF_PLACE = 1_000
+_DART_HEAD = "Unhandled exception:"
+_SANITIZER_RULE = "=" * 60
+_SWIFT_STACK = "Current stack trace:"
+_STACK_HEADS = frozenset({"stack traceback:", "stack backtrace:", "CallStack (from HasCallStack):", _SWIFT_STACK})
+_FIRST_OF_STACK = frozenset("sCEA+0123456789")
 
 
 @cache
@@ -51,7 +56,50 @@ def continues_block(begin: str, more: list[str], text: str) -> bool:
         return text.startswith(_MINIO_LABELS)
     if begin.startswith("thread '"):
         return (not more and is_rust_panic(begin)) or text == "stack backtrace:"
-    return is_place(begin) and _continues_end_of_node(more, text)
+    if begin == _DART_HEAD and not more:
+        return True
+    if begin.startswith(_SANITIZER_RULE) or _is_sanitizer_error(begin):
+        return _continues_sanitizer(begin, more, text)
+    if is_place(begin) and _continues_end_of_node(more, text):
+        return True
+    return text[0] in _FIRST_OF_STACK and _continues_stack(begin, more, text)
+
+
+def _continues_stack(begin: str, more: list[str], text: str) -> bool:
+    """Tell the head of a stack of Lua, Haskell or Swift, what PowerShell and R print below an error."""
+    if text in _STACK_HEADS:
+        return True
+    if begin.startswith("Error") and text.startswith(("Calls: ", "Execution halted")):
+        return True
+    if _powershell_place().match(text) is not None:
+        return True
+    if text.startswith("+ "):
+        return bool(more) and more[0].startswith("At ")
+    return _SWIFT_STACK in more and _swift_frame().match(text) is not None
+
+
+def _is_sanitizer_error(text: str) -> bool:
+    return text.startswith("==") and re.match(r"==\d{1,10}==ERROR: ", text) is not None
+
+
+def _continues_sanitizer(begin: str, more: list[str], text: str) -> bool:
+    """Tell the lines of a report of a sanitizer of LLVM, up to its last; a line of equal signs may stand before it."""
+    if not more and not _is_sanitizer_error(begin):
+        return _is_sanitizer_error(text)
+    last = more[-1] if more else ""
+    if last.startswith("SUMMARY: "):
+        return text.startswith(("==", "Shadow byte", "=>0x"))
+    return not (last.startswith("==") and last.endswith("==ABORTING"))
+
+
+@cache
+def _powershell_place() -> re.Pattern[str]:
+    return re.compile(r"At (?:line|\S{1,300}):\d{1,7} char:\d{1,5}$", re.ASCII)
+
+
+@cache
+def _swift_frame() -> re.Pattern[str]:
+    return re.compile(r"\d{1,4} {1,8}\S{1,200} {1,60}0x[0-9a-f]{1,16} ", re.ASCII)
 
 
 def _continues_end_of_node(more: list[str], text: str) -> bool:
