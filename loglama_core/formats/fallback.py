@@ -261,9 +261,10 @@ def parse_levelled(text: str) -> ParsedRecord | None:
     if text.startswith("PHP ") and (php := php_error().match(text)) is not None:
         return None, SEVERITY_BY_WORD[PHP_LEVELS[php[1]]], None, None, text[php.end() :], None, 0
     level = level_at(text)
-    if level is None and (place := diagnostic().match(text)) is not None:
+    is_named = level is None and (text.startswith(("[", " ")) or ": " in text)
+    if is_named and (place := diagnostic().match(text)) is not None:
         return None, severity_of_word(place[1]), None, None, text, None, _UNPARSED
-    if level is None and (named := named_level().match(text)) is not None:
+    if is_named and (named := named_level().match(text)) is not None:
         severity = severity_of_word(named["a"] or named["b"] or named["c"] or named["d"] or named["e"])
         return None, severity, None, named["name"] or named["scope"], text[named.end() :], None, 0
     if level is None or level[4] or (level[2] in LEVEL_LETTERS and (level[2] not in "IWE" or text[1:3] != ": ")):

@@ -59,6 +59,8 @@ _AP = r"(?P<ap>[AaPp]\.?[Mm]\b\.?)"
 FORMS: dict[str, str] = {
     "iso": rf"(?P<y>\d{{4}})[-/](?P<m>\d\d)[-/](?P<d>\d\d)[Tt _]{_CLOCK}"
     rf"(?:[.,](?P<f>\d{{1,9}})|:(?P<ms>\d{{3}})(?![\d:]))?(?!\d){_WHOLE_DAY}{_Z}",
+    "iso_t": rf"(?P<y>\d{{4}})-(?P<m>\d\d)-(?P<d>\d\d)T{_CLOCK}{_F}(?!\d){_Z}",
+    "iso_nanos": rf"(?P<y>\d{{4}})-(?P<m>\d\d)-(?P<d>\d\d) {_CLOCK}\.(?P<f>\d{{9}})(?!\d)",
     "iso_loose": rf"(?P<y>\d{{4}})[-/](?P<m>\d\d?)[-/](?P<d>\d\d?)[T ]{{1,2}}{_LOOSE_CLOCK}{_F}(?!\d){_WHOLE_DAY}{_Z}",
     "iso_named_zone": rf"(?P<y>\d{{4}})-(?P<m>\d\d)-(?P<d>\d\d) {_CLOCK}{_F} "
     rf"(?P<z>(?:{_NAMES})(?!\w|[+-]\d)|[+-]\d\d(?:\d\d)?(?![\d:]))",
@@ -165,6 +167,7 @@ STAMP_PATTERNS["any"] = f"(?:{'|'.join(STAMP_PATTERNS[name] for name in _ANY_ORD
 
 _LEADING_DIGITS: dict[str, tuple[int, ...]] = {
     **dict.fromkeys(("iso", "iso_loose", "iso_named_zone", "iso_12_hours", "iso_comma", "iso_week", "iso_us"), (4,)),
+    **dict.fromkeys(("iso_t", "iso_nanos"), (4,)),
     **dict.fromkeys(("iso_minute", "iso_odd_clock"), (4,)),
     **dict.fromkeys(("day_of_year", "dotted", "dotted_date", "split", "db2", "unreal"), (4,)),
     **dict.fromkeys(("apache", "short_year", "month_first_short", "day_first", "month_day", "short_year_dashes"), (2,)),
