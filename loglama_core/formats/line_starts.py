@@ -12,9 +12,9 @@ _FORMS = (
     "iso_12_hours", "iso_named_zone", "iso_comma", "iso_columns", "iso", "iso_loose", "apache", "ctime",
     "date_command_12", "day_month", "month_day_year", "month_first_columns", "month_first", "day_first",
     "day_first_short", "dotted_date", "day_of_year", "short_year", "ctime_bare", "date_command", "syslog_zone",
-    "month_name_dashes", "colons", "iso_bar", "iso_month_name",
-    "month_day_fraction", "basic", "compact", "digits", "iso_week",
-    "iso_minute", "iso_odd_clock", "day_month_short", "month_first_half_days", "east_asian", "epoch_exponent", "epoch",
+    "year_month_name", "month_name_dashes", "colons", "iso_bar", "iso_month_name", "month_day_fraction", "basic",
+    "compact", "digits", "iso_week", "iso_minute", "iso_odd_clock", "day_month_short", "month_first_half_days",
+    "east_asian", "epoch_exponent", "epoch",
 )  # fmt: skip
 _WORD = "|".join(LEVEL_WORDS)
 LINE_LEVELS = frozenset(LEVEL_WORDS)

@@ -54,3 +54,30 @@ def test_time_and_level_are_told_wherever_they_stand(layout: str, stamp: str) ->
 )
 def test_a_word_of_a_sentence_is_no_level(line: str, level: str | None) -> None:
     assert level_name(row_of(line)[1]) == level
+
+
+@pytest.mark.parametrize("priority", ["", "<11>", "<134>"])
+@pytest.mark.parametrize(
+    "stamp",
+    [
+        "Mar  4 05:06:07", "Mar 04 2026 05:06:07", "2026 Mar  4 05:06:07", "Mar  4 05:06:07 UTC",
+        "2026-03-04T05:06:07Z", "2026-03-04 05:06:07", "1772600767",
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize(
+    "rest",
+    [
+        "till1 till[4711]: it broke",
+        "192.0.2.7 till: it broke",
+        "till: it broke",
+        "till1 till it broke",
+        "till1 till 4711 - it broke",
+    ],
+)
+def test_a_line_of_syslog_has_its_time_and_the_level_of_its_priority(priority: str, stamp: str, rest: str) -> None:
+    line = f"{priority}{stamp} {rest}"
+    time_ns, severity, _service, _logger, message, _fields, _offset, flags, _whole = row_of(line)
+    assert not flags & RecordFlag.TIME_INFERRED, line
+    assert time_ns == nanoseconds("2026-03-04T05:06:07Z"), line
+    assert level_name(severity) == {"": None, "<11>": "error", "<134>": "info"}[priority], line
+    assert message.endswith("it broke"), line
