@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import tzinfo
 
-from loglama_core.formats import container_parts
+from loglama_core.formats import container_parts, docker_lines
 from loglama_core.formats.continuation import MAX_SIZE, has_aligned_level, is_of_trace, may_begin_indented
 from loglama_core.formats.decoding import BYTE_ORDER_MARKS, RECORD_SEPARATOR, LineTidying, decode_line, strip_escapes
 from loglama_core.formats.detection import STAMPED, FormatDetector
@@ -15,6 +15,7 @@ from loglama_core.formats.json_arrays import element
 from loglama_core.formats.json_lines import JsonLines, may_need_care
 from loglama_core.formats.pending_record import PendingRecord
 from loglama_core.formats.record_rows import RowBuilder
+from loglama_core.formats.text_format import ParseText
 from loglama_core.formats.timestamps import StampReader
 from loglama_core.model import ParsedRecord, RecordFlag, RecordRow
 
@@ -94,10 +95,11 @@ class RecordAssembler:
         while index < len(lines):
             if self._pending.is_export:
                 index, offset = self._pending.join_export(lines, index, offset)
-            if self._formats.is_json and (self._pending.first is None or self._json.wraps):
+            parse = None if has_nul or index == len(lines) else self._parser(lines[index], has_parts=has_parts)
+            if parse is not None:
+                index, offset = self._feed_text(lines, index, offset, rows, parse, untidy=untidy, has_escape=has_escape)
+            elif self._formats.is_json and (self._pending.first is None or self._json.wraps):
                 index, offset = self._feed_json(lines, index, offset, rows, untidy=untidy, careful=careful)
-            elif self._may_feed_text(has_nul=has_nul, has_parts=has_parts):
-                index, offset = self._feed_text(lines, index, offset, rows, untidy=untidy, has_escape=has_escape)
             begin = index
             if self._pending.is_export:
                 index, offset = self._pending.join_export(lines, index, offset)
@@ -112,21 +114,21 @@ class RecordAssembler:
                 index += 1
         return rows
 
-    def _may_feed_text(self, *, has_nul: bool, has_parts: bool) -> bool:
-        """Return whether lines need only be read by the current format as long as it reads them."""
-        formats = self._formats
-        if formats.parse is None or has_nul or self._held:
-            return False
-        return not (
-            (has_parts and formats.cuts_lines)
-            or (formats.minds_traces and (self._pending.in_stack or self._pending.in_envelope))
-        )
+    def _parser(self, line: bytes, *, has_parts: bool) -> ParseText | None:
+        """Return what reads ``line`` and those below it, as long as it reads them; ``None`` if each needs a look."""
+        formats, is_in_trace = self._formats, self._pending.in_stack or self._pending.in_envelope
+        if self._held:
+            return None
+        if formats.is_json:
+            is_docker = line.startswith(docker_lines.BEGIN) and not (is_in_trace or self._pieces.are_open)
+            return self._json.parse_docker if is_docker else None
+        return None if (has_parts and formats.cuts_lines) or (formats.minds_traces and is_in_trace) else formats.parse
 
     def _feed_json(
         self, lines: list[bytes], index: int, offset: int, rows: list[RecordRow], *, untidy: bool, careful: bool
     ) -> tuple[int, int]:
         """Read JSON lines up to the first that is none; return its index and offset."""
-        while index < len(lines):
+        while index < len(lines) and self._parser(lines[index], has_parts=False) is None:
             if self._pending.first is None:
                 begin = index
                 index, offset = self._json.read_usual(
@@ -156,15 +158,14 @@ class RecordAssembler:
         return index, offset
 
     def _feed_text(
-        self, lines: list[bytes], index: int, offset: int, rows: list[RecordRow], *, untidy: bool, has_escape: bool
-    ) -> tuple[int, int]:
-        """Read lines that begin a record of the current text format up to the first that does not."""
-        formats, parse = self._formats, self._formats.parse
-        if parse is None:
-            return index, offset
+        self, lines: list[bytes], index: int, offset: int, rows: list[RecordRow], parse: ParseText,
+        *, untidy: bool, has_escape: bool,
+    ) -> tuple[int, int]:  # fmt: skip
+        """Read lines of which ``parse`` reads each as the begin of a record up to the first that it does not."""
+        formats = self._formats
         append, builder = rows.append, self._rows
         service_here, max_message = builder.service, builder.max_message
-        minds_traces, is_head = formats.minds_traces, formats.text_below
+        minds_traces, is_head = formats.minds_traces or formats.is_json, formats.text_below
         first: ParsedRecord | None = None  # the record read last: it is pending, and complete once the next one begins
         first_offset = offset
         for index in range(index, len(lines)):  # noqa: B020, PLR1704

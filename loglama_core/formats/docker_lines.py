@@ -9,16 +9,16 @@ from typing import Any
 import orjson
 
 BEGIN = b'{"log":"'
-_NEXT_VALUE = b'","'
+_NEXT_VALUE = '","'
 """Within a JSON string a quote stands behind a backslash: it cannot hold these three bytes."""
 
 
 @cache
-def _line() -> re.Pattern[bytes]:
-    return re.compile(rb'\{"log":"(.*)","stream":"(stdout|stderr)","time":"([0-9TZ:.+-]{20,40})"\}', re.ASCII)
+def _line() -> re.Pattern[str]:
+    return re.compile(r'\{"log":"(.*)","stream":"(stdout|stderr)","time":"([0-9TZ:.+-]{20,40})"\}', re.ASCII)
 
 
-def docker_line(line: bytes) -> tuple[str, dict[str, Any]] | None:
+def docker_line(line: str) -> tuple[str, dict[str, Any]] | None:
     """Return what a container wrote, and stream and time of it; ``None`` for a line that must be read as JSON.
 
     1 us where reading the object and proving that no key stands in it twice takes 3.
@@ -29,13 +29,11 @@ def docker_line(line: bytes) -> tuple[str, dict[str, Any]] | None:
     log, stream, time = found.groups()
     if _NEXT_VALUE in log:
         return None
-    try:
-        if log.endswith(b"\\n") and log.find(b"\\") == len(log) - 2:
-            text = f"{log[:-2].decode()}\n"
-        else:
-            text = orjson.loads(b'"%b"' % log)
-    except (UnicodeDecodeError, orjson.JSONDecodeError):
-        return None
-    if "\0" in text:
-        return None
-    return text, {"stream": stream.decode(), "time": time.decode()}
+    if log.endswith("\\n") and log.find("\\") == len(log) - 2:
+        text = f"{log[:-2]}\n"
+    else:
+        try:
+            text = orjson.loads(f'"{log}"')
+        except orjson.JSONDecodeError:
+            return None
+    return None if "\0" in text else (text, {"stream": stream, "time": time})

@@ -139,8 +139,6 @@ class JsonLines:
 
         ``careful``: whether the line may be one that needs care (``may_need_care``).
         """
-        if line.startswith(docker_lines.BEGIN) and (wrapped := docker_lines.docker_line(line)) is not None:
-            return self.read_container_line(*wrapped, 0)
         record = _object_in(line, careful)
         return self._read_carefully(line) if record is None else self.interpret(record, 0)
 
@@ -327,6 +325,14 @@ class JsonLines:
         """Return the records that the line read last holds beside the one returned."""
         others, self._others = self._others, []
         return others
+
+    def parse_docker(self, text: str) -> ParsedRecord | None:
+        """Return the record of a whole line of Docker's own files, ``None`` for a piece of one and any other line."""
+        found = docker_lines.docker_line(text)
+        if found is None or not found[0].endswith("\n"):
+            return None
+        parsed = self.read_container_line(*found, 0)
+        return None if self.take_others() else parsed
 
     def read_container_line(self, line: str, record: JsonObject, flags: int) -> ParsedRecord:
         """Read the line that Docker wrapped, ``log``, with ``stream`` and ``time`` that stand beside it."""
