@@ -12,8 +12,9 @@ from loglama_core.formats.envelope import Envelope
 from loglama_core.formats.fallback import parse_levelled, parse_plain, with_escapes
 from loglama_core.formats.held_lines import MOST_AMONG_TRACE, MOST_HELD, HeldLines, SourceLine
 from loglama_core.formats.json_arrays import element
-from loglama_core.formats.json_lines import JsonLines, may_need_care
+from loglama_core.formats.json_lines import JsonLines
 from loglama_core.formats.pending_record import PendingRecord
+from loglama_core.formats.quick_json import may_need_care
 from loglama_core.formats.record_rows import RowBuilder
 from loglama_core.formats.text_format import ParseText
 from loglama_core.formats.timestamps import StampReader

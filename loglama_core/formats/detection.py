@@ -107,7 +107,7 @@ class FormatDetector:
         self.cuts_lines = self.minds_traces = self.is_bare = self.leaves_indented = False
         self.parse: ParseText | None = None
         self.envelope: Envelope | None = None
-        self._outer: Envelope | None = None
+        self._outer: tuple[str | None, dict[str, Any]] | None = None
         if name == JSON:
             self._settle(self._json)
         elif name is not None and name != "auto":
@@ -149,7 +149,8 @@ class FormatDetector:
         self.is_bare = candidate.wraps and not self._is_opened
         self.envelope = None
         if candidate.wraps:
-            self.envelope = self._outer or Envelope(parsed[2], orjson.loads(parsed[5]) if parsed[5] else {})
+            service, fields = self._outer or (parsed[2], orjson.loads(parsed[5]) if parsed[5] else {})
+            self.envelope = Envelope(service, fields)
 
     @property
     def begin(self) -> tuple[str, Callable[[str], object]] | None:
@@ -181,7 +182,7 @@ class FormatDetector:
         ``service``, ``fields``: what is said of it where it stands.
         """
         if self._depth == 0 and fields is not None:
-            self._outer = Envelope(service, fields)
+            self._outer = service, fields
         if not text or self._depth > _MAX_WRAPPINGS:
             return None
         self._depth += 1

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import Any
 
@@ -18,7 +17,7 @@ from loglama_core.formats.json_keys import (
     UsualKeys,
     plan_keys,
 )
-from loglama_core.formats.json_reading import MAX_DEPTH, MAX_KEYS, JsonObjectReading
+from loglama_core.formats.json_reading import MAX_KEYS, JsonObjectReading
 from loglama_core.formats.json_values import (
     drop_same_severity,
     may_name,
@@ -35,6 +34,7 @@ from loglama_core.formats.levels import (
 from loglama_core.formats.merged_fields import with_inner
 from loglama_core.formats.moments import NANOSECONDS
 from loglama_core.formats.otlp import is_otlp, log_records
+from loglama_core.formats.quick_json import BRACKET, is_deep, needs_care, object_in
 from loglama_core.formats.script_objects import script_object
 from loglama_core.formats.time_names import is_local, is_number_time
 from loglama_core.formats.timestamps import StampReader
@@ -45,25 +45,6 @@ _UNPARSED = int(RecordFlag.UNPARSED)
 _PLANS = 1024
 _NAMES = 1024
 _LENGTH_OF_STAMP = len("2026-03-04 05:06")
-_BRACKET = ord("[")
-_DIGITS = bytes.maketrans(b"123456789", b"000000000")
-_LONG_NUMBER = b"0" * 19
-_LONG_INTEGER = rb"\d{19,}"
-
-
-def may_need_care(block: bytes) -> bool:
-    """Return whether ``block`` may hold JSON that orjson reads inexactly: an escaped NUL, an integer of 19 digits.
-
-    Costs 0.6 ms per MiB. Looked for from the end, the escape begins with its rarest byte and the digits end with their
-    first: forwards it is 1 ms; by regular expression 10.
-    """
-    return block.rfind(b"\\u0000") >= 0 or block.translate(_DIGITS).rfind(_LONG_NUMBER) >= 0
-
-
-def _needs_care(line: bytes) -> bool:
-    return line.find(b"\\u0000") >= 0 or any(
-        len(digits) > 19 or digits > b"9223372036854775807" for digits in re.findall(_LONG_INTEGER, line)
-    )
 
 
 class JsonLines:
@@ -105,12 +86,12 @@ class JsonLines:
         usual_keys, names, read_time, append = self._usual_keys.get, self._names, self._iso, rows.append
         for index in range(index, len(lines)):  # noqa: B020, PLR1704
             line = lines[index]
-            if careful and _needs_care(line):
+            if careful and needs_care(line):
                 return index, offset
             try:
                 record = orjson.loads(line)
                 usual = usual_keys(tuple(record))
-                if usual is None or line.count(b'":') != len(record) or (_BRACKET in line and _is_deep(line)):
+                if usual is None or line.count(b'":') != len(record) or (BRACKET in line and is_deep(line)):
                     return index, offset
                 time_key, level_key, message_key, logger_key, service_key = usual
                 take = record.pop
@@ -139,7 +120,7 @@ class JsonLines:
 
         ``careful``: whether the line may be one that needs care (``may_need_care``).
         """
-        record = _object_in(line, careful)
+        record = object_in(line, careful)
         return self._read_carefully(line) if record is None else self.interpret(record, 0)
 
     def _remember_names(self, *names: str | None) -> None:
@@ -357,7 +338,7 @@ class JsonLines:
     def _read_wrapped_object(self, text: str, beside: JsonObject) -> ParsedRecord | None:
         """Read a JSON object within another's value, with what stood ``beside`` it; ``None`` if it is none."""
         line = text.encode()
-        record, flags = _object_in(line, True), 0
+        record, flags = object_in(line, True), 0
         if record is None:
             reading = JsonObjectReading(line)
             record, flags = reading.record if reading.faithful else None, reading.flags
@@ -368,33 +349,3 @@ class JsonLines:
 
 def _text_of(record: JsonObject) -> str:
     return orjson.dumps(record).decode()
-
-
-def _object_in(line: bytes, careful: bool) -> JsonObject | None:  # noqa: FBT001 (a keyword costs 0.05 us)
-    """Return the object that a line beginning with ``{`` is; ``None`` if it is none or must be read with care."""
-    if careful and _needs_care(line):
-        return None
-    try:
-        record: JsonObject = orjson.loads(line)
-    except orjson.JSONDecodeError:
-        return None
-    pairs = line.count(b'":')
-    if pairs != len(record) and _has_hidden_pairs(line, record, pairs):
-        return None
-    if len(record) > MAX_KEYS or (_BRACKET in line and _is_deep(line)):
-        return None
-    return record
-
-
-def _has_hidden_pairs(line: bytes, record: JsonObject, pairs: int) -> bool:
-    """Return whether a line is not what it was read as: a key given twice, too many keys, too deep.
-
-    orjson keeps the last of two equal keys. Written again, the record shows how many were read.
-    """
-    if pairs > MAX_KEYS or line.count(b"{") > MAX_DEPTH:
-        return True
-    return orjson.dumps(record).count(b'":') != pairs
-
-
-def _is_deep(line: bytes) -> bool:
-    return line.count(b"[") > MAX_DEPTH

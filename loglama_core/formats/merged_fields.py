@@ -17,7 +17,6 @@ def with_inner(outer: dict[str, Any], inner: str | None) -> str | None:
     begin = orjson.dumps(outer).decode()
     if inner is None:
         return begin
-    for name in outer:
-        if f'"{name}":' in inner or not name.isidentifier():
-            return orjson.dumps(outer | orjson.loads(inner)).decode()
+    if "\\" in begin or any(f'"{name}":' in inner for name in outer):  # an escaped name would not be found
+        return orjson.dumps(outer | orjson.loads(inner)).decode()
     return f"{begin[:-1]},{inner[1:]}"

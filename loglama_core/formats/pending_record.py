@@ -165,7 +165,8 @@ class PendingRecord:
 
     def add_blank(self, text: str) -> None:
         """Take note of an empty line: it is part of the record if a later one is."""
-        self._blank.append(text)
+        if len(self._more) + len(self._blank) < MAX_LINES:  # more cannot be joined, and a file may be nothing else
+            self._blank.append(text)
 
     def join(self, text: str, plain: str, flags: int, original_length: int) -> bool:
         """Join a line; return false if that would make the record too long. ``plain``: it without escape sequences."""
@@ -191,7 +192,7 @@ class PendingRecord:
             self.in_traceback = False  # the exception's own line
         return True
 
-    def join_lines(  # noqa: C901 (a call for a line would cost what a line does)
+    def join_lines(  # noqa: C901, PLR0912 (a call for a line would cost what a line does)
         self,
         lines: list[bytes],
         index: int,
@@ -215,8 +216,9 @@ class PendingRecord:
                 break
             first = text[:1]
             if not " " < first < "\x7f" and (not text or text.isspace()):
-                blank.append(text)
-                room -= 1
+                if room >= -1:
+                    blank.append(text)
+                    room -= 1
                 continue
             if room < 0 or size + len(text) > MAX_SIZE:
                 break

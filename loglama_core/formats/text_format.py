@@ -188,14 +188,15 @@ class TextFormat:
                 if value := groups[at]:
                     fields |= expand(value)
             message = make_message(groups) if make_message else groups[message_at] or ""
-            if not level:
+            opens = unwrap is not None and (not json_only or message[:1] in _OBJECT_BEGINS)
+            if not level and not opens:
                 severity = level_of_message(message)
             service, logger = groups[service_at] or None, groups[logger_at] or None
             if peels:
                 peeled, told, message = peel(message)
                 logger = logger or peeled
                 fields |= told
-            if unwrap is not None and (not json_only or message[:1] in _OBJECT_BEGINS):
+            if opens and unwrap is not None:
                 return unwrap((time_ns, severity, service, logger, message, None, 0), fields)
             return time_ns, severity, service, logger, message, orjson.dumps(fields).decode() if fields else None, 0
 
@@ -234,9 +235,10 @@ class TextFormat:
             inner = read_wrapped(message, outer[2], fields)
             if inner is None and known_only:
                 return None
-            if inner is None and (levelled := parse_levelled(message)) is not None:
+            if inner is None:
+                levelled = parse_levelled(message) or (None, level_of_message(message), None, None, message, None, 0)
                 inner = (*levelled[:6], 0)
-            return _completed(outer, fields, inner or (None, 0, None, None, message, None, 0))
+            return _completed(outer, fields, inner)
 
         return unwrap
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from itertools import pairwise
 
 import pytest
@@ -105,3 +106,19 @@ def test_the_line_that_ends_a_trace_is_joined_and_the_next_record_is_none_of_it(
     first = FIRSTS[0].decode()
     rows = rows_of(f"{first}\n{trace}\n{first}\nKeyError: 3\n2026-11-01 10:00:00 other\n")
     assert [row[4] for row in rows] == [f"till is stuck\n{trace}", "till is stuck\nKeyError: 3", "other"]
+
+
+@pytest.mark.parametrize("first", [FIRSTS[0], FIRSTS[5], b"no layout"])
+def test_empty_lines_without_end_cost_no_memory_and_end_the_record(first: bytes) -> None:
+    reader = assembler()
+    offset = 0
+    rows: list[RecordRow] = []
+    held = []
+    tracemalloc.start()
+    for block in (first + b"\n", *[b"\n" * 100_000] * 5, b"  more\n"):
+        rows += reader.feed(block, offset)
+        offset += len(block)
+        held.append(tracemalloc.get_traced_memory()[0])
+    tracemalloc.stop()
+    assert held[5] - held[1] < 100_000
+    assert [row[6] for row in rows + reader.flush()] == [0, offset - len(b"  more\n")]
