@@ -272,7 +272,7 @@ def parse_levelled(text: str) -> ParsedRecord | None:
     if text.startswith("panic: "):  # Go's own word, which its trace is told by
         return None, SEVERITY_BY_WORD["panic"], None, None, text, None, 0
     severity = severity_of(level)
-    if level[1] or level[3] or (level[2] and (level[2].isupper() or level[2].islower())):
+    if level[1] or level[3] or (level[2] and (level[2].isupper() or level[2].islower() or not level[2].isascii())):
         return None, severity, None, None, text[level.end() :] or text, None, 0
     if text[level.end(2) :].lstrip().startswith(":"):
         return None, severity, None, None, text, None, _UNPARSED

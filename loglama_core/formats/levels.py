@@ -16,7 +16,20 @@ _WORDS: dict[int, str] = {
     21: "critical crit criti c fatal ftl fata pani pnc f dpanic panic emergency emerg alert disaster fault",
 }
 
-SEVERITY_BY_WORD: dict[str, int] = {word: number for number, words in _WORDS.items() for word in words.split()}
+_OTHER_LANGUAGES: dict[int, str] = {
+    5: "调试 デバッグ отладка",
+    9: "infos informazioni información informações 信息 情報 정보 информация сообщение",
+    10: "hinweis замечание",
+    13: "warnung avertissement attention advertencia advertência avvertenza aviso waarschuwing 警告 경고 внимание "
+    "предупреждение",
+    17: "fehler schwerwiegend erreur grave erro errore 严重 嚴重 错误 錯誤 エラー 重大 심각 오류 ошибка",
+    21: "panik 致命错误 致命的エラー важно паника",
+}
+"""What Java's logging and PostgreSQL print for a user whose language is not English."""
+
+SEVERITY_BY_WORD: dict[str, int] = {
+    word: number for table in (_WORDS, _OTHER_LANGUAGES) for number, words in table.items() for word in words.split()
+}
 """Level word in lower case, capitals or Capitalised -> severity, OpenTelemetry's ``info2`` and ``error4`` included."""
 
 for _start, _name in ((1, "trace"), (5, "debug"), (9, "info"), (13, "warn"), (17, "error"), (21, "fatal")):
@@ -51,16 +64,26 @@ _PROSE_WORDS = frozenset(
         "failure",
         "fault",
     }
+    | {"attention", "aviso", "hinweis"}
     | {"fine", "finer", "finest", "hint", "http", "log", "note", "statement", "verb", "warnings"}
 )
 
 LEVEL_WORDS: tuple[str, ...] = tuple(
     sorted(
-        (word for word in SEVERITY_BY_WORD if len(word) > 1 and word.islower() and word not in _PROSE_WORDS),
+        (
+            word
+            for word in SEVERITY_BY_WORD
+            if len(word) > 1
+            and (word.islower() if word.isascii() else word.upper() == word)
+            and word.lower() not in _PROSE_WORDS
+        ),
         key=lambda word: (-len(word), word),
     )
 )
-"""Words that name a level wherever a layout has a place for one; words of ordinary prose are left out."""
+"""Words that name a level wherever a layout has a place for one; words of ordinary prose are left out.
+
+In small letters, but those of other letters than English ones as they are printed.
+"""
 
 _SYSLOG = (21, 21, 21, 17, 13, 10, 9, 5)
 

@@ -17,8 +17,10 @@ _FORMS = (
     "east_asian", "epoch_exponent", "epoch",
 )  # fmt: skip
 _WORD = "|".join(LEVEL_WORDS)
-LINE_LEVELS = frozenset(LEVEL_WORDS)
-_WORD_AT = re.compile(r"[\[(<#*{|]?\s*(?:[a-z]\w{0,32}\.)?([A-Za-z0-9]+)", re.ASCII)
+LINE_LEVELS = frozenset(word.lower() for word in LEVEL_WORDS)
+_WORD_AT = re.compile(
+    r"[\[(<#*{|]?\s*(?:[a-z]\w{0,32}\.)?([A-Za-z0-9\u00c0-\u04ff\u3040-\u9fff\uac00-\ud7af]+)", re.ASCII
+)
 PHP_LEVELS = {
     "Fatal error": "critical", "Parse error": "critical", "Recoverable fatal error": "error",
     "Warning": "warning", "Deprecated": "warning", "Notice": "notice",

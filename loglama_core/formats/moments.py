@@ -157,7 +157,7 @@ def _clock_of(text: str, half: str | None) -> int | None:
     if half is not None:
         if not 1 <= hour <= 12:
             return None
-        hour = hour % 12 + (12 if half[0] in "pP" else 0)
+        hour = hour % 12 + (12 if (half[0] in "pP下" or half[-1] == "後") else 0)
     return hour * 10000 + minute * 100 + second
 
 

@@ -22,6 +22,8 @@ MONTHS |= {
     for number, names in enumerate(("ene", "fév fev", "mär mrt", "abr avr", "mai mei", "juin", "juil", "aoû"), start=1)
     for name in names.split()
 } | {"okt": 10, "dic": 12, "déc": 12, "dez": 12}
+_DIGITS = ("一", "二", "三", "四", "五", "六", "七", "八", "九", "十", "十一", "十二")
+MONTHS |= {f"{digits}月": number for number, digits in enumerate(_DIGITS, start=1)}
 """Of English and of the names in other languages of Europe that begin otherwise."""
 
 ZONE_MINUTES = {
@@ -45,7 +47,7 @@ _MINUTE_CLOCK = r"(?P<clock>\d\d?:\d\d(?::\d\d)?)(?!:?\d)"
 _F = r"(?:[.,](?P<f>\d{1,9}))?"
 _B = (
     r"(?P<b>(?i:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
-    r"|mai|okt|dez|mär|mrt|mei|dic|déc|ene|abr|avr|aoû|juin|juil|fév|fev)[a-z]{0,6})"
+    r"|mai|okt|dez|mär|mrt|mei|dic|déc|ene|abr|avr|aoû|juin|juil|fév|fev|[一二三四五六七八九十]{1,2}月)[a-z]{0,6})"
 )
 _DAY = r"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]{0,6}"
 _USUAL_NAMES = r"(?:UTC|GMT|BST|IST|JST|MSK|[CEW]ES?T|[CEMP][DS]T)(?![\w+-])"
@@ -54,7 +56,7 @@ _Z = (
     r"(?: ?(?:(?:UTC|GMT)(?=[+-]\d))?(?P<z>Z|z|[+-]\d\d:?\d\d|[+-]\d\d(?!\d)|(?<=[CT])[+-]\d(?!\d)|UTC|GMT)(?!\w|:\d))?"
 )
 _WHOLE_DAY = r"(?!(?:[.,]\d{1,9})? ?[AaPp][Mm]\b)"
-_AP = r"(?P<ap>[AaPp]\.?[Mm]\b\.?)"
+_AP = r"(?P<ap>[AaPp]\.?[Mm]\b\.?|[上下]午|午[前後])"
 
 FORMS: dict[str, str] = {
     "iso": rf"(?P<y>\d{{4}})[-/](?P<m>\d\d)[-/](?P<d>\d\d)[Tt _]{_CLOCK}"
