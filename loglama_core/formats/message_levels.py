@@ -25,6 +25,23 @@ def _level() -> re.Pattern[str]:
     )
 
 
+@cache
+def _pairs() -> re.Pattern[str]:
+    """Match pairs of which one of the first four tells a level (1)."""
+    return re.compile(
+        r"(?:[\w.@-]{1,32}=(?:\"[^\"]{0,128}\"|[^\s\"]{0,128}) ){0,3}"
+        rf"(?:log_?)?(?:level|lvl|severity)=[\"']?((?i:{_WORDS}))(?![\w.-])",
+        re.ASCII,
+    )
+
+
+def level_of_pairs(text: str) -> int:
+    """Return the severity that a text of ``key=value`` pairs names among its first, 0 if it does not begin with one."""
+    if "=" not in text.partition(" ")[0] or (found := _pairs().match(text)) is None:
+        return 0
+    return SEVERITY_BY_WORD[found[1].lower()]
+
+
 def level_of_message(message: str) -> int:
     """Return the severity that a message begins with, 0 for none: postfix's ``warning: ``, Heroku's ``at=error``.
 
@@ -32,7 +49,7 @@ def level_of_message(message: str) -> int:
     """
     word = message.partition(" ")[0]
     if word[-1:] not in _LAST_OF_LEVEL and not word.isupper() and word[:3] != "at=" and word not in _FATAL:
-        return 0  # nearly every message, at a tenth of what the expression takes
+        return level_of_pairs(message)  # nearly every message, at a tenth of what the expression takes
     if (found := _level().match(message)) is None:
         return 0
     return SEVERITY_BY_WORD[found[found.lastindex or 0].lower()]
