@@ -31,7 +31,7 @@ from loglama_core.formats.line_starts import (
     short_date,
     stamp_start,
 )
-from loglama_core.formats.message_levels import level_of_pairs
+from loglama_core.formats.message_levels import level_of_pairs, level_of_request
 from loglama_core.formats.timestamps import StampReader
 from loglama_core.model import ParsedRecord, RecordFlag
 
@@ -106,7 +106,7 @@ def _parse_rest(rest: str, time_ns: int, mark: str) -> ParsedRecord:
         _, placed, message = peel(rest)
         if "()" in placed.get("place", ""):
             return time_ns, 0, None, None, message, orjson.dumps(placed).decode(), 0
-    return time_ns, level_of_pairs(rest), None, None, rest, None, 0
+    return time_ns, level_of_pairs(rest) or level_of_request(rest), None, None, rest, None, 0
 
 
 def _own_name(names: str, name: str) -> str | None:

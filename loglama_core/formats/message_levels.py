@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from loglama_core.formats.levels import SEVERITY_BY_WORD
+from loglama_core.formats.levels import SEVERITY_BY_WORD, severity_of_status
 
 _WORDS = "warning|warn|error|err|fatal|critical|crit|panic|emerg|alert|notice|info|debug|severe|trace"
 _LAST_OF_LEVEL = frozenset(":])>")
@@ -40,6 +40,20 @@ def level_of_pairs(text: str) -> int:
     if "=" not in text.partition(" ")[0] or (found := _pairs().match(text)) is None:
         return 0
     return SEVERITY_BY_WORD[found[1].lower()]
+
+
+@cache
+def _request() -> re.Pattern[str]:
+    """Match a request of HTTP and the status (1, 2) that stands behind or before it."""
+    asked = r"(?:GET|POST|PUT|HEAD|DELETE|OPTIONS|PATCH|CONNECT) [^\s\"]{1,2000} HTTP/\d(?:\.\d)?"
+    return re.compile(rf"{asked}\"?[ |]{{1,4}}([1-5]\d\d)(?![^\s|])|(?<!\S)([1-5]\d\d) \"{asked}\"", re.ASCII)
+
+
+def level_of_request(text: str) -> int:
+    """Return the severity that the status of a request in ``text`` tells, 0 if there is none."""
+    if " HTTP/" not in text or (found := _request().search(text)) is None:
+        return 0
+    return severity_of_status(int(found[1] or found[2]))
 
 
 def level_of_message(message: str) -> int:
