@@ -13,7 +13,8 @@ _FORMS = (
     "date_command_12", "day_month", "month_day_year", "month_first_columns", "month_first", "day_first",
     "day_first_short", "dotted_date", "day_of_year", "short_year", "ctime_bare", "date_command", "syslog_zone",
     "year_month_name", "month_name_dashes", "colons", "iso_bar", "iso_month_name", "month_day_fraction", "basic",
-    "compact", "digits", "iso_week", "iso_minute", "iso_odd_clock", "day_month_short", "month_first_half_days",
+    "compact", "digits", "iso_week", "iso_minute_12", "iso_minute",
+    "iso_odd_clock", "day_month_short", "month_first_half_days",
     "east_asian", "epoch_exponent", "epoch",
 )  # fmt: skip
 _WORD = "|".join(LEVEL_WORDS)
@@ -51,6 +52,7 @@ def before_stamp() -> re.Pattern[str]:
     mark = r"(?: {0,4}[,:|;] ?| {1,4}|(?<=[\])>])(?=[\[\d]))"
     return re.compile(
         rf"(?:(?:\[[^\[\]]{{0,64}}\]|\([^()]{{1,64}}\)|<[^<>]{{1,64}}>|\"[^\"]{{0,64}}\"|-{{1,2}}>?|[<>!.*](?= )"
+        r"|[\w.-]{1,64} (?:stdout|stderr)(?= \|)"
         r"|(?=[\da-f]{0,19}[.:]|\d{1,19}[,| ]|[\da-f]{5,32} )[\da-fA-F.:/%-]{1,45}"
         rf"|([A-Za-z_][\w.$@/:-]{{0,63}}(?<!:))){mark})",
         re.ASCII,
@@ -129,7 +131,7 @@ def _level() -> re.Pattern[str]:
         rf"(?:[\[(<#*{{|]\s*(?:[a-z]\w{{0,32}}\.(?=[A-Z]))?((?i:{_WORD})|[TDIVWEF])\s*"
         r"(?:(?:[#|]|(?<=[A-Z])/)[^\[\]]{1,128}|(?<=[a-z])-[A-Z][^\[\]]{1,128})?[\])>#*}|]"
         rf"|((?i:{_WORD})|[TDIVWEF])(?=\s*[|:\t>,;]|\s+-\s|\s\s|\[\d{{1,10}}\]:?\s)|({_WORD.upper()})(?=\s|$)"
-        rf"|((?i:{_WORD}))(?=\s|$))(?:\s*(?:[-|:>]|::|-{{1,2}}>)(?:\s+|$)|\s*[:,;|]|\s+|$|(?=\[))",
+        rf"|((?i:{_WORD}))(?=\s|$))(?:\s*(?:[-|:>│]|::|-{{1,2}}>)(?:\s+|$)|\s*[:,;|]|\s+|$|(?=\[))",
         re.ASCII,
     )
 

@@ -102,6 +102,7 @@ FORMS: dict[str, str] = {
     "colons": rf"(?P<y>\d{{4}}):(?P<m>\d\d):(?P<d>\d\d)[- T]{_CLOCK}{_F}",
     "iso_month_name": rf"(?P<y>\d{{4}})-{_B}-(?P<d>\d\d)[ T]{_CLOCK}{_F}{_Z}",
     "month_first_comma": rf"(?P<m>\d\d)/(?P<d>\d\d)/(?P<yy>\d\d), {_CLOCK}(?::(?P<ms>\d{{3}}))?",
+    "iso_minute_12": r"(?P<y>\d{4})[-/](?P<m>\d\d)[-/](?P<d>\d\d) (?P<clock>\d\d?:\d\d)(?P<ap>[AP]M)(?!\w)",
     "iso_bar": rf"(?P<y>\d{{4}})[-/](?P<m>\d\d)[-/](?P<d>\d\d)[|-]{_CLOCK}{_F}(?!\d)",
     "date_command": rf"{_DAY},? {{1,2}}(?P<d>\d\d?) {_B} {_CLOCK} (?P<z>[A-Z]{{2,4}}) (?P<y>\d{{4}})",
     "date_command_12": rf"{_DAY},? (?P<d>\d\d?) {_B} (?P<y>\d{{4}}) {_LOOSE_CLOCK} {_AP}(?: (?P<z>[A-Z]{{2,4}}))?",

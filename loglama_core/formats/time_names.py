@@ -58,7 +58,7 @@ def time_rank(name: str) -> int | None:
 def is_number_time(name: str) -> bool:
     """Return whether a mere number under a name is a time, and not how long something took."""
     lower = name.lower()
-    return lower.endswith(_STAMPS) or _happened().search(lower) is not None
+    return lower in _BEST or lower.endswith(_STAMPS) or _happened().search(lower) is not None
 
 
 def is_local(stamp: str) -> bool:
