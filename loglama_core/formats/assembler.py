@@ -123,7 +123,8 @@ class RecordAssembler:
         if formats.is_json:
             is_docker = line.startswith(docker_lines.BEGIN) and not (is_in_trace or self._pieces.are_open)
             return self._json.parse_docker if is_docker else None
-        return None if (has_parts and formats.cuts_lines) or (formats.minds_traces and is_in_trace) else formats.parse
+        needs_look = (has_parts and formats.cuts_lines) or (formats.minds_traces and is_in_trace)
+        return None if needs_look else formats.parse_in_loop
 
     def _feed_json(
         self, lines: list[bytes], index: int, offset: int, rows: list[RecordRow], *, untidy: bool, careful: bool

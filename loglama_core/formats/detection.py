@@ -16,6 +16,7 @@ from loglama_core.formats.json_lines import JsonLines
 from loglama_core.formats.required_marks import marks_of
 from loglama_core.formats.stamp_forms import form, may_be
 from loglama_core.formats.timestamps import StampReader
+from loglama_core.formats.unlisted_layouts import UnlistedLayouts
 from loglama_core.model import ParsedRecord
 
 if TYPE_CHECKING:
@@ -95,6 +96,7 @@ class FormatDetector:
         self._marked: dict[tuple[str, int], _Fitting] = {}
         self._sieved: dict[str, tuple[re.Pattern[str] | None, _Fitting]] = {}
         self._tried_in_vain = 0
+        self._has_own = False
         self._headed = HeadedLines(stamps)
         self._wrapped: _Candidate | None = None
         self._is_opened = False
@@ -106,6 +108,8 @@ class FormatDetector:
         self.text_below = self.owns_below = False
         self.cuts_lines = self.minds_traces = self.is_bare = self.leaves_indented = False
         self.parse: ParseText | None = None
+        self.parse_in_loop: ParseText | None = None
+        self._unlisted = UnlistedLayouts()
         self.envelope: Envelope | None = None
         self._outer: tuple[str | None, dict[str, Any]] | None = None
         if name == JSON:
@@ -130,7 +134,11 @@ class FormatDetector:
             self.rival = None
             self._note_envelope(current, parsed)
             return parsed
-        is_often_asked = self._tried_in_vain >= _PATIENCE or (current is not None and current.name == STAMPED)
+        is_stamped = current is not None and current.name == STAMPED
+        if is_stamped and (parsed := self._parse_unlisted(text)) is not None:
+            self.is_bare, self.envelope, self.rival = False, None, None
+            return parsed
+        is_often_asked = self._tried_in_vain >= _PATIENCE or is_stamped
         found = _first_that_reads(
             self._fit_closely(text) if is_often_asked else self._fit(text),
             text,
@@ -141,9 +149,17 @@ class FormatDetector:
         if found is None:
             self.is_bare, self.envelope = False, None
             return None
+        if is_stamped:
+            self._unlisted.note(text, in_vain=found[0] is current)
         self._note_envelope(*found)
         self._note(found[0])
         return found[1]
+
+    def _parse_unlisted(self, text: str) -> ParsedRecord | None:
+        """Return the record of a stamped line whose layout is known to be of no format, so that none is asked."""
+        if self._has_own or self._headed.has_header or not self._unlisted.holds(text):
+            return None
+        return parse_stamped(text, self._stamps)
 
     def _note_envelope(self, candidate: _Candidate, parsed: ParsedRecord) -> None:
         self.is_bare = candidate.wraps and not self._is_opened
@@ -241,6 +257,8 @@ class FormatDetector:
         self.parse = None
         if candidate is not None and candidate.name != STAMPED and not self.is_json:
             self.parse = candidate.bound()
+        is_stamped = candidate is not None and candidate.name == STAMPED
+        self.parse_in_loop = self._parse_unlisted if is_stamped else self.parse
 
     def _fit(self, text: str) -> _Fitting:
         """Return the formats of which a line can be that begins as ``text`` does."""
@@ -313,6 +331,7 @@ class FormatDetector:
                 )
                 for each in text_formats()
             ]
+            self._has_own = any(each.text_format is not None and each.text_format.is_own for each in self._candidates)
             logfmt = LogfmtLines(self._objects, stamps)
             headed = self._headed
             self._candidates += [

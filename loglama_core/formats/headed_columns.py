@@ -35,6 +35,11 @@ class HeadedLines:
         self._is_tabbed = False
         self._date = ""
 
+    @property
+    def has_header(self) -> bool:
+        """Whether a header told columns."""
+        return bool(self._columns)
+
     def learn(self, head: bytes) -> None:
         """Take note of the header in the first bytes of a source that is read on from further below."""
         for line in head.decode("utf-8", "replace").split("\n")[:-1]:
