@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from loglama_core.model import RecordFlag, level_name
@@ -81,3 +83,19 @@ def test_a_line_of_syslog_has_its_time_and_the_level_of_its_priority(priority: s
     assert time_ns == nanoseconds("2026-03-04T05:06:07Z"), line
     assert level_name(severity) == {"": None, "<11>": "error", "<134>": "info"}[priority], line
     assert message.endswith("it broke"), line
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "GET /", "GET / HTTP/1.1 ", "a=b ", 'a="', '200 "GET ', "a=1 level=", "At ", "+ ", "1 a 0x", "==1==ERROR: ",
+        "/x:", "2026-5-5 ", "15. Mai ", "[main] [a] (b) ", "till[1]: ", "#1 ", "pid=1 ", "1/1/1 1:1 ", "{WARN} ",
+    ],
+)  # fmt: skip
+def test_no_part_is_looked_for_longer_than_a_line_is_long(piece: str) -> None:
+    row_of("warm")
+    for begin in ("", "2026-03-04 05:06:07 ", "<11>", "Mar  4 05:06:07 till: "):
+        line = begin + piece * (100_000 // len(piece))
+        started = time.process_time()
+        row_of(line)
+        assert time.process_time() - started < 1.0, (begin, piece)
