@@ -50,7 +50,7 @@ class RecordAssembler:
     ) -> None:
         self._rows = RowBuilder(service, max_message, fallback_time_ns, previous_time_ns)
         self._stamps = StampReader(zone, fallback_time_ns, previous_time_ns)
-        self._json = JsonLines(self._stamps, self._read_wrapped_text)
+        self._json = JsonLines(self._stamps, lambda text: self._formats.read_wrapped(strip_escapes(text)))
         self._formats = FormatDetector(self._stamps, self._json, format_name)
         if head.startswith(b"#"):
             self._formats.learn_header(head)
@@ -164,18 +164,20 @@ class RecordAssembler:
         *, untidy: bool, has_escape: bool,
     ) -> tuple[int, int]:  # fmt: skip
         """Read lines of which ``parse`` reads each as the begin of a record up to the first that it does not."""
-        formats = self._formats
-        append, builder = rows.append, self._rows
+        formats, builder, append = self._formats, self._rows, rows.append
         service_here, max_message = builder.service, builder.max_message
         minds_traces, is_head = formats.minds_traces or formats.is_json, formats.text_below
+        leaves_indented = formats.leaves_indented or formats.is_json
         first: ParsedRecord | None = None  # the record read last: it is pending, and complete once the next one begins
         first_offset = offset
         for index in range(index, len(lines)):  # noqa: B020, PLR1704
             line = self._tidy(lines[index], offset) if untidy else lines[index]
-            if line[:1] <= b" " or (has_escape and line.find(b"\x1b") >= 0):
+            is_below = line[:1] <= b" " and (leaves_indented or not line.strip())
+            if is_below or (has_escape and line.find(b"\x1b") >= 0):
                 break
             try:
-                parsed = parse(line.decode())
+                text = line.decode()
+                parsed = None if text[0] in " \t" and may_begin_indented(text) else parse(text)
             except UnicodeDecodeError:
                 parsed = None
             if parsed is None or (minds_traces and (parsed[4] or not is_head) and is_of_trace(parsed[4])):
@@ -394,6 +396,3 @@ class RecordAssembler:
             pending.first = parse(whole_line) or pending.first
         rows.append(self._rows.row(pending.take(self._json, self._stamps), pending.offset))
         rows += self._rows.others(self._json.take_others(), pending.offset)
-
-    def _read_wrapped_text(self, text: str) -> ParsedRecord | None:
-        return self._formats.read_wrapped(strip_escapes(text))

@@ -110,6 +110,7 @@ class FormatDetector:
         self.parse: ParseText | None = None
         self.parse_in_loop: ParseText | None = None
         self._unlisted = UnlistedLayouts()
+        self._unlisted_wrapped = UnlistedLayouts()
         self.envelope: Envelope | None = None
         self._outer: tuple[str | None, dict[str, Any]] | None = None
         if name == JSON:
@@ -211,8 +212,11 @@ class FormatDetector:
                 parsed = None
             elif self._wrapped is not None and (parsed := self._wrapped.read(text)) is not None:
                 return parsed
+            if self._unlisted_wrapped.holds(text) and not self._has_own:
+                return None
             found = _first_that_reads(self._fit_closely(text), text)
             self._tried_in_vain += found is None or found[0].text_format is None
+            self._unlisted_wrapped.note(text, in_vain=found is None)
             if found is None:
                 return None
             self._wrapped = found[0]
