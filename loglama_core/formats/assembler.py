@@ -176,8 +176,7 @@ class RecordAssembler:
             if is_below or (has_escape and line.find(b"\x1b") >= 0):
                 break
             try:
-                text = line.decode()
-                parsed = None if text[0] in " \t" and may_begin_indented(text) else parse(text)
+                parsed = parse(line.decode())
             except UnicodeDecodeError:
                 parsed = None
             if parsed is None or (minds_traces and (parsed[4] or not is_head) and is_of_trace(parsed[4])):
@@ -350,9 +349,9 @@ class RecordAssembler:
 
         Consul and Nomad indent every line of theirs, tracing's pretty layout every first, others what is shorter.
         """
-        if not may_begin_indented(text):
-            return None
         pending = self._pending
+        if not may_begin_indented(text) or self._formats.begins_all_the_same(text, in_stack=pending.in_stack):
+            return None
         is_free = pending.first is None or pending.is_indented or pending.is_unparsed
         if not is_free and not (self._formats.current_name == STAMPED and has_aligned_level(text)):
             return None
