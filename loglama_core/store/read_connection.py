@@ -79,11 +79,12 @@ class ReadConnection:
         if self._connection.in_transaction:
             yield
             return
-        self._connection.execute("BEGIN")
+        self.rows("BEGIN")
         try:
             yield
         finally:
-            self._connection.execute("COMMIT")
+            with self._lock:  # an interrupt would leave the transaction open
+                self._connection.execute("COMMIT")
 
     def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """Return all rows of a statement; ``QueryCancelledError`` if interrupted, else the ``StoreError`` tree."""

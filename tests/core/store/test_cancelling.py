@@ -12,10 +12,12 @@ from loglama_core.errors import QueryCancelledError
 from loglama_core.export.record_file import export_records
 from loglama_core.query.tree import Compare, Pattern, Text
 from loglama_core.store import record_scan
+from loglama_core.store.read_connection import ReadConnection
 from loglama_core.store.search_index import RecordIndexer
 from loglama_core.store.sqlite_reader import SqliteReader
 from tests.core.store.conftest import START_NS
 from tests.core.store.filled_store import NewRecord, fill
+from tests.store_maker import StoreMaker, row
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -97,3 +99,20 @@ def test_what_reads_for_long_is_stopped_and_leaves_the_reader_usable(
         helper.join()
     assert {file.name for file in tmp_path.iterdir()} <= {"out.jsonl", "out.db"}, "nothing half-written is left"
     assert reader.newest_id() == RECORDS
+
+
+def test_an_interrupt_while_a_snapshot_begins_is_a_cancelled_query(tmp_path: Path) -> None:
+    path = tmp_path / "loglama.db"
+    with StoreMaker(path) as maker:
+        maker.source("logs/till.log", "till", [row(1, "open")])
+    connection = ReadConnection(path)
+    with connection.call():
+        running = connection._connection.execute("SELECT value FROM json_each('[1, 2]')")
+        next(running)  # while a statement runs SQLite stops the next one, too
+        connection._connection.interrupt()
+        with pytest.raises(QueryCancelledError), connection.snapshot():
+            pass
+        running.close()
+        with connection.snapshot():
+            assert connection.value("SELECT count(*) FROM records") == 1
+    connection.close()
