@@ -9,8 +9,6 @@ from typing import Any
 import orjson
 
 BEGIN = b'{"log":"'
-_NEXT_VALUE = '","'
-"""Within a JSON string a quote stands behind a backslash: it cannot hold these three bytes."""
 
 
 @cache
@@ -27,9 +25,8 @@ def docker_line(line: str) -> tuple[str, dict[str, Any]] | None:
     if found is None:
         return None
     log, stream, time = found.groups()
-    if _NEXT_VALUE in log:
-        return None
-    if log.endswith("\\n") and log.find("\\") == len(log) - 2:
+    # A quote that no backslash stands before ends the string: the expression has then matched more than one value.
+    if log.endswith("\\n") and log.find("\\") == len(log) - 2 and '"' not in log:
         text = f"{log[:-2]}\n"
     else:
         try:

@@ -674,3 +674,13 @@ def test_wrapped_lines_in_any_blocks_give_the_same_rows(lines: list[bytes], cuts
     assert rows == fed(assembler(), lines, cuts)
     starts = [row[6] for row in rows]
     assert starts == sorted(set(starts))
+
+
+def test_a_line_like_docker_s_that_holds_other_values_is_read_as_json() -> None:
+    begin, end = '{"log":"up\\n" ,"a":1 ,"b":"', '","stream":"stdout","time":"2026-03-04T05:06:07.000000089Z"}'
+    docker = json.dumps({"log": "first\n", "stream": "stdout", "time": "2026-03-04T05:06:06Z"}, separators=(",", ":"))
+    for value, told in (("x\\n", "x\n"), ("x", "x"), ("\\u0041", "A")):
+        for odd in (f"{begin}{value}{end}", f"{begin.replace(chr(92) + 'n', '')}{value}{end}"):
+            rows = rows_of(f"{docker}\n{odd}\n{docker}\n")
+            assert [row[4] for row in rows] == ["first", "up", "first"]
+            assert json.loads(rows[1][5] or "{}") == {"a": 1, "b": told, "stream": "stdout"}
