@@ -231,10 +231,10 @@ class RecordAssembler:
     def _add_line(self, line: SourceLine, rows: list[RecordRow]) -> None:
         """Take a line, unless it is of another stream than one whose parts are not all there yet."""
         if self._parts.are_open:
-            waits = self._parts.is_of_other_stream(line[0])
-            if waits and self._held.add(line, most_lines=MOST_HELD, most_bytes=MAX_SIZE):
+            is_part = self._parts.is_part(line[0])
+            if is_part is False and self._held.add(line, most_lines=MOST_HELD, most_bytes=MAX_SIZE):
                 return
-            if self._held and not self._parts.is_part(line[0]):
+            if self._held and not is_part:
                 rows += self.flush()
         self._read_line(line, rows)
         if self._held and not self._parts.are_open and not self._pending.in_envelope:

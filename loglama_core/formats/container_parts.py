@@ -45,15 +45,10 @@ class ContainerParts:
         self._size += len(text)
         return True
 
-    def is_of_other_stream(self, line: bytes) -> bool:
-        """Return whether a line is one of the other stream than the parts that are open."""
+    def is_part(self, line: bytes) -> bool | None:
+        """Return whether a line is a part of the one that is open, or of the other stream; ``None``: of neither."""
         part = _PART.match(line[:_HEAD_BYTES].decode("utf-8", "replace"))
-        return part is not None and part[2] != self._stream
-
-    def is_part(self, line: bytes) -> bool:
-        """Return whether a line is another part of the one that is open."""
-        part = _PART.match(line[:_HEAD_BYTES].decode("utf-8", "replace"))
-        return part is not None and part[2] == self._stream
+        return None if part is None else part[2] == self._stream
 
     def is_ended_by(self, text: str) -> bool:
         """Return whether a line that was added is the last part."""

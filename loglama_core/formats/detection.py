@@ -103,7 +103,7 @@ class FormatDetector:
         self._depth = 0
         self._current: _Candidate | None = None
         self.rival: _Candidate | None = None
-        self.is_json = False
+        self.is_json = self._is_stamped = False
         self.joins_text = False
         self.text_below = self.owns_below = False
         self.cuts_lines = self.minds_traces = self.is_bare = self.leaves_indented = False
@@ -129,17 +129,16 @@ class FormatDetector:
         ``stamped_only``: ask only formats whose records begin with a stamp, because the line is inside a traceback.
         """
         current = self._current
-        alone = current is not None and not self.is_json and current.name != STAMPED
+        alone = self.parse is not None
         self._is_opened, self._outer = False, None
         if alone and current is not None and (parsed := current.read(text)) is not None:
             self.rival = None
             self._note_envelope(current, parsed)
             return parsed
-        is_stamped = current is not None and current.name == STAMPED
-        if is_stamped and (parsed := self._parse_unlisted(text)) is not None:
+        if self._is_stamped and (parsed := self._parse_unlisted(text)) is not None:
             self.is_bare, self.envelope, self.rival = False, None, None
             return parsed
-        is_often_asked = self._tried_in_vain >= _PATIENCE or is_stamped
+        is_often_asked = self._tried_in_vain >= _PATIENCE or self._is_stamped
         found = _first_that_reads(
             self._fit_closely(text) if is_often_asked else self._fit(text),
             text,
@@ -150,7 +149,7 @@ class FormatDetector:
         if found is None:
             self.is_bare, self.envelope = False, None
             return None
-        if is_stamped:
+        if self._is_stamped:
             self._unlisted.note(text, in_vain=found[0] is current)
         self._note_envelope(*found)
         self._note(found[0])
@@ -258,11 +257,11 @@ class FormatDetector:
         self.cuts_lines = candidate is not None and candidate.name == CRI
         self.minds_traces = candidate is not None and (candidate.wraps or not candidate.stamped)
         self.leaves_indented = candidate is not None and not self.is_json and " " not in candidate.begins
+        self._is_stamped = candidate is not None and candidate.name == STAMPED
         self.parse = None
-        if candidate is not None and candidate.name != STAMPED and not self.is_json:
+        if candidate is not None and not (self._is_stamped or self.is_json):
             self.parse = candidate.bound()
-        is_stamped = candidate is not None and candidate.name == STAMPED
-        self.parse_in_loop = self._parse_unlisted if is_stamped else self.parse
+        self.parse_in_loop = self._parse_unlisted if self._is_stamped else self.parse
 
     def _fit(self, text: str) -> _Fitting:
         """Return the formats of which a line can be that begins as ``text`` does."""

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-JsonObject = dict[str, Any]
+from loglama_core.formats.json_envelopes import JsonObject
 
 _HOLDERS = ("Records", "records", "logEvents", "events", "logs", "entries")
 """Under which AWS' trail and its log groups, Azure and Google deliver their records."""

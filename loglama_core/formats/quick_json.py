@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from typing import Any
 
 import orjson
 
+from loglama_core.formats.json_envelopes import JsonObject
 from loglama_core.formats.json_reading import MAX_DEPTH, MAX_KEYS
-
-JsonObject = dict[str, Any]
 
 BRACKET = ord("[")
 _DIGITS = bytes.maketrans(b"123456789", b"000000000")
